@@ -5,7 +5,7 @@ import { formatPlaceholder } from "../placeholder.ts";
 import { SLACK_ID, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
 import { chosenIds, labelOf, SLACK_CHOICE } from "./slack-choice.ts";
 import type { SlackContext } from "./slack-context.ts";
-import { isDirectChannel, slackThread } from "./slack-envelope.ts";
+import { slackPressPlace } from "./slack-envelope.ts";
 import { slackText } from "./slack-text.ts";
 import { SLACK_TS, slackTime } from "./slack-time.ts";
 
@@ -58,6 +58,5 @@ export function slackAction(fields: SlackFields, { ownIds, receivedAt }: SlackCo
 function threadOf(container: Container): Pick<InboundMessage, "thread" | "shared"> {
   const { channel_id: channel, message_ts: ts, thread_ts: thread, is_ephemeral: isHidden } = container ?? {};
   if (channel === undefined || ts === undefined || (isHidden === true && !thread)) return {};
-  const place = { thread: slackThread({ channel }, { ts, thread_ts: thread }) };
-  return isDirectChannel({ channel }) ? place : { ...place, shared: { kind: "thread", isNamed: true } };
+  return slackPressPlace(channel, { ts, thread_ts: thread });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { InboundIgnored } from "../channel.ts";
+import type { InboundIgnored, InboundMessage } from "../channel.ts";
 import { STORED_TEXT, ignoreEvent } from "../json-body.ts";
 import { SLACK_ID } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
@@ -54,6 +54,15 @@ export function slackThread(
  */
 export function isDirectChannel({ channel }: Pick<SlackChannel, "channel">): boolean {
   return channel.startsWith("D");
+}
+
+/** The place of a button that the contact pressed. A press is for the assistant, also where others read and write. */
+export function slackPressPlace(
+  channel: string,
+  message: Pick<SlackMessage, "ts" | "thread_ts">,
+): Pick<InboundMessage, "thread" | "shared"> {
+  const place = { thread: slackThread({ channel }, message) };
+  return isDirectChannel({ channel }) ? place : { ...place, shared: { kind: "thread", isNamed: true } };
 }
 
 /** The contact who wrote it, or the reason why it needs no answer. */

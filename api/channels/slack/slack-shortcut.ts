@@ -5,7 +5,7 @@ import { formatPlaceholder, joinLines } from "../placeholder.ts";
 import { SLACK_ID, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
 import { slackContent } from "./slack-content.ts";
 import type { SlackContext } from "./slack-context.ts";
-import { SLACK_MESSAGE, slackThread } from "./slack-envelope.ts";
+import { SLACK_MESSAGE, slackPressPlace } from "./slack-envelope.ts";
 import { SLACK_TS, slackTime } from "./slack-time.ts";
 
 const WORD = STORED_TEXT.nullish().catch(null);
@@ -82,7 +82,7 @@ export function slackOldPress(fields: SlackFields, { receivedAt }: SlackContext)
     kind: "message",
     providerMessageId: `action:${channel.id}.${at}`,
     from: user.id,
-    thread: slackThread({ channel: channel.id }, { ts, thread_ts: original?.thread_ts }),
+    ...slackPressPlace(channel.id, { ts, thread_ts: original?.thread_ts }),
     text: label || formatPlaceholder("button", chosen),
     origin: "press",
     ...slackTime(at, receivedAt),

@@ -13,12 +13,12 @@ import { TELEGRAM_ENVELOPE } from "./telegram-envelope.ts";
  * may write there too, in the same app as ever.
  */
 
-const CONNECTION = z
+export const BUSINESS_CONNECTION = z
   .string({ error: "must be the connection's id" })
   .regex(/^[\w-]{1,100}$/, "must be an id of 1 to 100 letters and digits");
 
 const MESSAGE = TELEGRAM_ENVELOPE.extend({
-  business_connection_id: CONNECTION,
+  business_connection_id: BUSINESS_CONNECTION,
   /** Set where a bot wrote in the name of the account. */
   sender_business_bot: z.unknown().optional(),
   /** Set for a greeting, a message of absence or a scheduled message. */
@@ -29,7 +29,7 @@ type BusinessMessage = z.infer<typeof MESSAGE>;
 
 const DELETED = z.looseObject(
   {
-    business_connection_id: CONNECTION,
+    business_connection_id: BUSINESS_CONNECTION,
     chat: z.looseObject({ id: TELEGRAM_ID }),
     message_ids: z.array(TELEGRAM_ID, { error: "must be a list of message ids" }),
   },
@@ -49,8 +49,9 @@ export function telegramBusinessMessage(item: unknown, { receivedAt }: Context):
   const providerTime = telegramTime(message.date, receivedAt);
   const { id: providerMessageId, contact, thread } = place;
   if (!isContact) {
-    const text = content.text || (content.media === null ? "" : `[${content.media.kind}]`);
-    return { kind: "agent_reply", providerMessageId, to: contact, thread, text, providerTime };
+    const { text, media } = content;
+    const files = media === null ? {} : { media: [media] };
+    return { kind: "agent_reply", providerMessageId, to: contact, thread, text, ...files, providerTime };
   }
   return {
     kind: "message",
@@ -96,7 +97,7 @@ export function telegramBusinessDeletion(item: unknown): InboundEvent[] {
       kind: "delete",
       changeId: `delete:${targetMessageId}`,
       from: String(chat.id),
-      thread: threadOf(connection),
+      thread: toBusinessThread(connection),
       targetMessageId,
       text: "",
       providerTime: null,
@@ -128,7 +129,7 @@ function readBusinessMessage(item: unknown, place: string): ReadMessage | Inboun
   // The id of a private chat is the contact's own id. Everybody else in it writes for the business.
   const isContact = from !== undefined && from.id === chat.id;
   const id = idOf({ connection, chat: chat.id, message: message.message_id });
-  return { message, content, isContact, id, contact: String(chat.id), thread: threadOf(connection) };
+  return { message, content, isContact, id, contact: String(chat.id), thread: toBusinessThread(connection) };
 }
 
 /** The same chat has other message ids for the bot itself, so the connection is part of the id. */
@@ -136,6 +137,6 @@ function idOf({ connection, chat, message }: { connection: string; chat: number;
   return `${connection}:${chat}:${message}`;
 }
 
-function threadOf(connection: string): string {
+export function toBusinessThread(connection: string): string {
   return TELEGRAM_BUSINESS_THREAD + connection;
 }

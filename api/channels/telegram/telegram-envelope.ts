@@ -53,7 +53,8 @@ export function telegramAddress(
   account: ChannelAccount,
 ): TelegramAddress | InboundIgnored {
   const { chat, from, sender_chat: speakingChat, via_bot: viaBot } = envelope;
-  if (!CHATS.has(chat.type)) return ignoreListed("chat", chat.type, OTHER_CHATS);
+  const otherChat = ignoreOtherChat(envelope);
+  if (otherChat !== null) return otherChat;
   const shared = chat.type === "private" ? undefined : telegramShared(envelope, account);
   const thread = telegramThread(envelope);
   const id = `${chat.id}:${messageIdOf(envelope)}`;
@@ -69,6 +70,11 @@ export function telegramAddress(
   const isOwn = viaBot !== undefined && String(viaBot.id) === account.externalId;
   if (from.is_bot === true || isOwn) return ignoreEvent("bot_message");
   return { id, from: String(from.id), ...place };
+}
+
+/** Null where contacts and the bot talk to each other. A reply in a channel would be public. */
+export function ignoreOtherChat({ chat }: Pick<TelegramEnvelope, "chat">): InboundIgnored | null {
+  return CHATS.has(chat.type) ? null : ignoreListed("chat", chat.type, OTHER_CHATS);
 }
 
 /** An administrator who writes in the name of the group may be an agent, under the id of the group. */

@@ -3,7 +3,8 @@ import type { InboundEvent } from "../channel.ts";
 import { STORED_TEXT, ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { formatPlaceholder } from "../placeholder.ts";
 import { TELEGRAM_ID } from "./telegram-body.ts";
-import { TELEGRAM_ENVELOPE, telegramThread } from "./telegram-envelope.ts";
+import { BUSINESS_CONNECTION, toBusinessThread } from "./telegram-business.ts";
+import { ignoreOtherChat, TELEGRAM_ENVELOPE, telegramThread } from "./telegram-envelope.ts";
 
 const BUTTON = z.looseObject({ text: STORED_TEXT, callback_data: z.string().optional() });
 const KEYBOARD = z.looseObject({ inline_keyboard: z.array(z.array(BUTTON)) });
@@ -16,6 +17,7 @@ const PRESS = z.looseObject(
     /** Absent for a button in another chat, under a message that was sent through the bot. */
     message: TELEGRAM_ENVELOPE.extend({
       reply_markup: KEYBOARD.optional().catch(undefined),
+      business_connection_id: BUSINESS_CONNECTION.optional(),
     }).optional(),
   },
   { error: "must be an object with id and from" },
@@ -28,9 +30,14 @@ export function telegramPress(item: unknown): InboundEvent {
   const { id, from, data, message } = parsed.data;
   if (from.is_bot === true) return ignoreEvent("bot_message");
   if (message === undefined) return ignoreEvent("callback_query.no_chat");
+  const otherChat = ignoreOtherChat(message);
+  if (otherChat !== null) return otherChat;
+  const { business_connection_id: connection } = message;
+  // The id of a private chat is the contact's own id.
+  if (connection !== undefined && from.id !== message.chat.id) return ignoreEvent("callback_query.own");
   const buttons = message.reply_markup?.inline_keyboard.flat() ?? [];
   const label = buttons.find((button) => data !== undefined && button.callback_data === data)?.text;
-  const thread = telegramThread(message);
+  const thread = connection === undefined ? telegramThread(message) : toBusinessThread(connection);
   return {
     kind: "message",
     providerMessageId: `press:${id}`,

@@ -289,7 +289,11 @@ test("a button of the older kind says its label, or its value in a placeholder",
     actions: [{ name: "size", type: "button", value: "42" }],
     original_message: { attachments: [{ actions: [{ name: "size", value: "42", text: "Size 42" }] }] },
   };
-  expect(getOnlyEvent(payload(old))).toMatchObject({ text: "Size 42", thread: `${CHANNEL}:${ROOT}` });
+  expect(getOnlyEvent(payload(old))).toMatchObject({
+    text: "Size 42",
+    thread: `${CHANNEL}:${ROOT}`,
+    shared: NAMED,
+  });
   expect(getOnlyEvent(payload({ ...old, original_message: undefined }))).toMatchObject({
     text: "[button: 42]",
   });

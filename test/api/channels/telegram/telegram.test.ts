@@ -324,6 +324,12 @@ describe("a chat of a business account", () => {
       thread: "business:c1",
       text: "Are you open?",
     });
+    const file = { text: undefined, caption: "The menu", document: { file_id: "f1", file_name: "menu.pdf" } };
+    expect(eventOf({ business_message: business({ ...agent, ...file }) })).toMatchObject({
+      kind: "agent_reply",
+      text: "The menu",
+      media: [{ kind: "document", name: "menu.pdf" }],
+    });
     expect(eventOf({ business_message: business({ ...agent, sender_business_bot: { id: BOT } }) })).toEqual({
       kind: "ignored",
       what: "business_message.bot_message",
@@ -397,6 +403,28 @@ describe("a pressed button", () => {
         { kind: "message", providerMessageId: "press:900", from: "6100200300", text: "Opening hours" },
       ],
       response: { body: '{"method":"answerCallbackQuery","callback_query_id":"900"}' },
+    });
+  });
+
+  const pressIn = (fields: object) =>
+    eventOf({ callback_query: { ...press, message: { ...press.message, ...fields } } });
+
+  test("in a channel is no message, because a reply there would be public", () => {
+    expect(pressIn({ chat: { id: -1_005, type: "channel" } })).toEqual({
+      kind: "ignored",
+      what: "chat.channel",
+    });
+  });
+
+  test("in the chat of a business account belongs to that chat, unless the business pressed it", () => {
+    const connection = { business_connection_id: "bc_1" };
+    expect(pressIn({ ...connection, chat: { id: CONTACT.id, type: "private" } })).toMatchObject({
+      kind: "message",
+      thread: "business:bc_1",
+    });
+    expect(pressIn({ ...connection, chat: { id: CONTACT.id + 1, type: "private" } })).toMatchObject({
+      kind: "ignored",
+      what: "callback_query.own",
     });
   });
 
