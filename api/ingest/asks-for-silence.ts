@@ -27,7 +27,9 @@ export function promisesSilence(request: ConsentRequest | null): boolean {
  * sending. An edit and a deletion replace a text that is about to be answered.
  */
 export function isUrgent(event: InboundEvent, account: Account): boolean {
-  if (event.kind === "edit" || event.kind === "delete") return true;
+  if (event.kind === "delete") return true;
+  // In front of its message this edit would be ignored, and its words lost.
+  if (event.kind === "edit") return event.needsStoredMessage !== true;
   if (event.kind !== "message") return asksForSilence(event, account);
   const request = readRequest(event, account);
   return promisesSilence(request) || request === "agent";

@@ -114,3 +114,10 @@ it("silence is the wish of an opt-out and of an agent who replies, and of no oth
   expect(asksForSilence({ ...consent, state: "opted_in" }, account)).toBe(false);
   expect(asksForSilence(reply, account)).toBe(true);
 });
+
+it("an edit takes effect before its turn, except where it is ignored without its stored message", () => {
+  const edit = { kind: "edit", changeId: "e", ...change } as const;
+  expect(isUrgent(edit, account)).toBe(true);
+  expect(isUrgent({ ...edit, needsStoredMessage: true }, account)).toBe(false);
+  expect(isUrgent({ ...edit, kind: "delete", needsStoredMessage: true }, account)).toBe(true);
+});
