@@ -8,9 +8,11 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 const MAX_WHAT = 64;
 
 /** Text in the form that the stores take: half a surrogate pair has no UTF-8 form, and PostgreSQL takes no NUL. */
-export const STORED_TEXT = z
-  .string({ error: "must be a text" })
-  .transform((text) => text.toWellFormed().replaceAll("\0", "\uFFFD"));
+export function toStoredText(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
+}
+
+export const STORED_TEXT = z.string({ error: "must be a text" }).transform(toStoredText);
 
 /** The value, or a sentence about what is wrong with the bytes. */
 export function parseJsonBody(rawBody: Buffer): { value: unknown } | string {

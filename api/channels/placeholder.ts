@@ -1,3 +1,7 @@
+import { toStoredText } from "./json-body.ts";
+
+/* Texts that Parley makes of a vendor's fields, in the form that the stores take. */
+
 /** Characters of a detail in a placeholder. The whole content is at the vendor. */
 const MAX_DETAIL = 300;
 
@@ -6,7 +10,9 @@ const MAX_DETAIL = 300;
  * that the contact wrote.
  */
 export function formatPlaceholder(what: string, detail: string | null = null): string {
-  const line = (detail ?? "").replace(/\s+/g, " ").trim();
+  const line = toStoredText(detail ?? "")
+    .replace(/\s+/g, " ")
+    .trim();
   if (line === "") return `[${what}]`;
   const cut = line.length > MAX_DETAIL ? `${line.slice(0, MAX_DETAIL).toWellFormed()}…` : line;
   return `[${what}: ${cut}]`;
@@ -35,7 +41,7 @@ function collectInside(
   value: unknown,
   { names, isWords, depth }: { names: ReadonlySet<string>; isWords: boolean; depth: number },
 ): string[] {
-  if (typeof value === "string") return isWords && value.trim() !== "" ? [value] : [];
+  if (typeof value === "string") return isWords && value.trim() !== "" ? [toStoredText(value)] : [];
   if (depth > MAX_DEPTH || typeof value !== "object" || value === null) return [];
   const inside = { names, depth: depth + 1 };
   if (Array.isArray(value)) return value.flatMap((item) => collectInside(item, { ...inside, isWords }));
@@ -44,16 +50,18 @@ function collectInside(
   );
 }
 
+/** Characters of a field's name. Without a limit, one long name in front of thousands of fields would fill the memory. */
+const MAX_NAME = 200;
 /** Fields of forms that are for programs. */
 const FORM_SECRETS = new Set(["flow_token", "wa_flow_response_params"]);
 
 /** The answers of a form, as `name: answer` lines; a text that is not JSON stays as it is. */
 export function formatForm(json: string): string {
   try {
-    return formatFields(JSON.parse(json), "").join("\n");
+    return toStoredText(formatFields(JSON.parse(json), "").join("\n"));
   } catch {
     // Not logged: the text itself is the answer.
-    return json;
+    return toStoredText(json);
   }
 }
 
@@ -64,7 +72,9 @@ function formatFields(value: unknown, name: string, depth = 0): string[] {
   if (typeof value === "object")
     return Object.entries(value)
       .filter(([key]) => !FORM_SECRETS.has(key))
-      .flatMap(([key, inner]) => formatFields(inner, name === "" ? key : `${name} ${key}`, depth + 1));
+      .flatMap(([key, inner]) =>
+        formatFields(inner, `${name} ${key}`.trimStart().slice(0, MAX_NAME), depth + 1),
+      );
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return [name === "" ? text : `${name}: ${text}`];
 }

@@ -50,7 +50,7 @@ export function slackDialog(fields: SlackFields): InboundEvent {
   const parsed = DIALOG.safeParse(fields);
   if (!parsed.success) return toInvalidEvent(parsed.error, "");
   const { user, action_ts: at, callback_id: title, submission } = parsed.data;
-  const answers = formatForm(JSON.stringify(submission)).toWellFormed().replaceAll("\0", "\uFFFD");
+  const answers = formatForm(JSON.stringify(submission));
   return toMessage({ id: `dialog:${at}`, from: user.id, title, answers });
 }
 

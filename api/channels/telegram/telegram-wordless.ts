@@ -58,7 +58,7 @@ const READERS: Readonly<Record<string, (value: unknown) => Wordless>> = Object.f
     const form = formatPlaceholder("form", button);
     return answers === ""
       ? { text: form, treatment: "hand_over" }
-      : { text: joinLines(form, answers.toWellFormed().replaceAll("\0", "\uFFFD")), origin: "form" };
+      : { text: joinLines(form, answers), origin: "form" };
   },
   dice(value) {
     const { emoji, value: number } = DICE.parse(value);

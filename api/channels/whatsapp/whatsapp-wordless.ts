@@ -47,7 +47,7 @@ const FORM = z
 /** A form. What the contact typed into it is answered; a form without an answer is for the agent who sent it. */
 export function whatsappForm(form: unknown): Wordless {
   const { name, body, response_json: json } = FORM.parse(form);
-  const answers = cleanText(formatForm(typeof json === "string" ? json : JSON.stringify(json ?? null)));
+  const answers = formatForm(typeof json === "string" ? json : JSON.stringify(json ?? null)).trim();
   // WhatsApp puts the word "Sent" there in place of a text.
   const summary = body === "Sent" ? null : body;
   const title = formatPlaceholder("form", name === "flow" ? null : name);
@@ -81,8 +81,4 @@ export function explain(what: string, detail?: string): Wordless {
     origin: "placeholder",
     treatment: "explain",
   };
-}
-
-function cleanText(text: string): string {
-  return text.toWellFormed().replaceAll("\0", "\uFFFD").trim();
 }
