@@ -49,11 +49,12 @@ export function toFault(
   return { ...rule, service, code: `${service}.${what}`, cause };
 }
 
-/** An error with all of its causes, also those of an `AggregateError`, the innermost last. */
+/** An error with all of its causes, also those of an `AggregateError` and of a Redis Cluster, the innermost last. */
 export function listCauses(error: unknown): Error[] {
   if (!(error instanceof Error)) return [];
   const inner = error instanceof AggregateError ? error.errors : [error.cause];
-  return [error, ...inner.flatMap(listCauses)];
+  const ofNode = "lastNodeError" in error ? [error.lastNodeError] : [];
+  return [error, ...[...inner, ...ofNode].flatMap(listCauses)];
 }
 
 export function codeOf(error: Error): string | number | null {

@@ -135,6 +135,19 @@ describe("Temporal", () => {
   );
 });
 
+describe("a Redis Cluster", () => {
+  it.each([
+    [reply("WRONGPASS invalid username-password pair"), "configuration", "redis.password_refused"],
+    [withCode("CERT_HAS_EXPIRED"), "configuration", "redis.certificate_outdated"],
+    [withCode("ECONNREFUSED"), "outage", "redis.unavailable"],
+  ])("that no node lets in is named by the node's error %s", (lastNodeError, kind, code) => {
+    const error = Object.assign(new Error("Failed to refresh slots cache."), { lastNodeError });
+    expectNamed(classifyRedisFault(error), { kind, code });
+    const named = Object.assign(error, { name: "ClusterAllFailedError" });
+    expect(classifyFault(named)).toMatchObject({ kind, code });
+  });
+});
+
 describe("networks and TLS", () => {
   it.each([
     ["SELF_SIGNED_CERT_IN_CHAIN", "certificate_not_trusted"],
