@@ -7,8 +7,7 @@ import { connectRedis, REDIS_WAITS_MS } from "../../db/connection/redis.ts";
 import { createNotify } from "../../db/web/stream-signals.ts";
 import { createTokenBuckets } from "../../db/connection/token-buckets.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
-import { createEgressGuard, hostAndPort } from "../../infra/runtime/network/egress-guard.ts";
-import { createProxyRoutes } from "../../infra/runtime/network/proxy-routes.ts";
+import { createConfiguredEgress } from "../../infra/runtime/network/configured-egress.ts";
 import { SECRETS } from "../../infra/runtime/config/config-schema.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { directDatabaseUrl, pooledDatabase } from "../../infra/runtime/servers/database-settings.ts";
@@ -80,7 +79,7 @@ export function openDependencies(config: Config, log: Pick<Log, "warn" | "error"
     onError: onLost,
   });
   const redis = openRedis(config, onLost);
-  const egress = openEgress(config);
+  const egress = createConfiguredEgress(config);
   const alerts = createConfigurationAlerts(db, config.PARLEY_TENANT);
   const refusals = createRefusals({ reports, readPlace: readFaultPlace });
   const vectors = connectConfiguredVectors(config, refusals);
@@ -120,15 +119,6 @@ export function openDependencies(config: Config, log: Pick<Log, "warn" | "error"
 
 function openRedis({ REDIS_URL: url }: Config, onError: (error: Error) => void) {
   return url === undefined ? null : connectRedis({ url, waitMs: REDIS_WAITS_MS.step, onError });
-}
-
-function openEgress(config: Config) {
-  return createEgressGuard({
-    allowHttp: config.EGRESS_ALLOW_HTTP,
-    allowedHosts: config.EGRESS_ALLOW_HOSTS,
-    proxies: createProxyRoutes(config),
-    namedHosts: Object.values(readReplyUrls(config)).map((url) => hostAndPort(new URL(url))),
-  });
 }
 
 export function createActivityDependencies(

@@ -3,7 +3,7 @@ import { mapConcurrently } from "../../runtime/map-concurrently.ts";
 import type { Fault } from "../../runtime/faults/fault.ts";
 import { findNetworkFault } from "../../runtime/faults/network-faults.ts";
 import { describeRefusedTarget } from "../../runtime/faults/classify-fault.ts";
-import { createEgressGuard } from "../../runtime/network/egress-guard.ts";
+import { createConfiguredEgress } from "../../runtime/network/configured-egress.ts";
 import { EgressRefused } from "../../runtime/network/egress-refused.ts";
 import { type Check, reportFaults, reportOk } from "./check.ts";
 import { nameTarget, readStoredTargets } from "./stored-targets.ts";
@@ -25,10 +25,7 @@ export function createTargetsCheck(config: Config): Check {
         ...endpoints.map(({ id, url }) => ({ name: `the event endpoint ${id}`, url })),
       ];
       if (targets.length === 0) return reportOk("There is no webhook account and no event endpoint.");
-      const guard = createEgressGuard({
-        allowHttp: config.EGRESS_ALLOW_HTTP,
-        allowedHosts: config.EGRESS_ALLOW_HOSTS,
-      });
+      const guard = createConfiguredEgress(config);
       try {
         const found = await mapConcurrently(targets, LOOKUPS, async (target) => await verify(guard, target));
         const faults = found.filter((fault) => fault !== null).slice(0, REPORTED);
@@ -43,7 +40,7 @@ export function createTargetsCheck(config: Config): Check {
 }
 
 async function verify(
-  guard: ReturnType<typeof createEgressGuard>,
+  guard: ReturnType<typeof createConfiguredEgress>,
   { name, url }: { name: string; url: string },
 ): Promise<Fault | null> {
   try {

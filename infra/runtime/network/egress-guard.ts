@@ -70,8 +70,9 @@ export function createEgressGuard(options: EgressOptions) {
   const resolve = options.resolve ?? resolveAll;
   const agents = createEgressAgents(resolve);
   const named = new Set([...options.allowedHosts, ...(options.namedHosts ?? [])]);
+  const findProxy = (target: URL) => options.proxies?.findProxy(target) ?? null;
   const findAgent = (target: URL) => {
-    const proxy = options.proxies?.findProxy(target) ?? null;
+    const proxy = findProxy(target);
     if (proxy !== null) return agents.findTunnel(proxy, named.has(hostAndPort(target)));
     return isAllowedHost(target, options) ? agents.open : agents.guarded;
   };
@@ -105,6 +106,8 @@ export function createEgressGuard(options: EgressOptions) {
     async verify(url: string): Promise<void> {
       const target = checkUrl(url, options);
       if (isAllowedHost(target, options) || isIP(target.hostname.replace(/^\[|\]$/g, "")) !== 0) return;
+      // This host may have no name server for it.
+      if (findProxy(target) !== null && named.has(hostAndPort(target))) return;
       await resolveAllowed(resolve, isPublicAddress, target.hostname);
     },
     async close(): Promise<void> {

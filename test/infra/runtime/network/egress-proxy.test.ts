@@ -102,7 +102,11 @@ test("the proxy resolves the name of a vendor from the settings, which this mach
   const { proxy, guard } = await openGuard(options);
   expect(await guard.call("https://api.vendor.example/send")).toMatchObject({ status: 200 });
   expect(proxy.requests).toEqual(["CONNECT api.vendor.example:443"]);
+  await guard.verify("https://api.vendor.example/send");
   // Another port of the vendor is a URL like any other.
+  expect(await failure(guard.verify("https://api.vendor.example:8443/send"))).toMatchObject({
+    code: "ENOTFOUND",
+  });
   expect(await failure(guard.call("https://api.vendor.example:8443/send"))).toEqual(expectFailure(false));
   expect(proxy.requests).toHaveLength(1);
 });

@@ -15,6 +15,7 @@ export function guardWith(options: Partial<EgressOptions> = {}) {
   });
   onTestFinished(async () => await guard.close());
   return {
+    verify: guard.verify,
     call: async (url: string, more: Partial<EgressRequest> = {}) =>
       await guard.request({
         method: "POST",
