@@ -1,15 +1,16 @@
+import { once } from "node:events";
 import { ApplicationFailure, Context } from "@temporalio/activity";
 import type { Client } from "@temporalio/client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createLocalCalls } from "../../../activities/answer/model/local-calls.ts";
 import { FAILURES } from "../../../workflows/failures.ts";
 import type { Tier } from "../../../workflows/names.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openMessageWorkers } from "../../support/activities/open-message-workers.ts";
 
-/** More than the tasks that may work at once. */
+/** The tasks that may work at once: see activities/worker/task-slots.ts. */
+const MAX_WORKING = 40;
 const CALLS = 60;
-const idle = new AbortController().signal;
 
 interface Step {
   turnId: string;
@@ -18,8 +19,10 @@ interface Step {
 /** What the model does to the call of a turn; by default it responds. Tests set it for their own turns. */
 const behaviours = new Map<string, (step: Step, isLocal: boolean) => Promise<void>>();
 const calls: { turn: string; tier: Tier; isLocal: boolean; attempt: number }[] = [];
-const admitted: string[] = [];
+/** The messages that were admitted while more calls waited than tasks may work. */
+const crowdedAtAdmission: string[] = [];
 const localCalls = createLocalCalls();
+const isCrowded = () => localCalls.waiting.count() > MAX_WORKING;
 let workers: Awaited<ReturnType<typeof openMessageWorkers>>;
 
 beforeAll(async () => {
@@ -27,7 +30,7 @@ beforeAll(async () => {
     waiting: localCalls.waiting,
     activities: (steps) => ({
       async admit(input) {
-        admitted.push(input.providerMessageId);
+        if (isCrowded()) crowdedAtAdmission.push(input.providerMessageId);
         return await steps.admit(input);
       },
       async generate(step) {
@@ -128,16 +131,24 @@ describe("a model call as a local activity", () => {
 describe("tenants whose calls wait for a model", () => {
   it("a message of a calm tenant begins while 60 calls of another tenant wait in the same worker", async () => {
     const response = Promise.withResolvers<void>();
-    const wait = async ({ turnId: id }: Step) =>
-      await localCalls.run({ id, attempt: 1, cancellation: idle }, async () => await response.promise);
+    onTestFinished(() => response.resolve());
+    // On a busy machine a task may be lost, and then its call goes over the queue.
+    const wait = async ({ turnId: id }: Step, isLocal: boolean) => {
+      if (!isLocal) return await response.promise;
+      const { attempt } = Context.current().info;
+      const cancellation = Context.current().cancellationSignal;
+      await localCalls.run({ id, attempt, cancellation }, async (signal) => {
+        const ended = once(signal, "abort").then(() => signal.throwIfAborted());
+        await Promise.race([response.promise, ended]);
+      });
+    };
     const busy = Array.from({ length: CALLS }, (_, i) => `busy-${i}-${workers.names.main}`);
     for (const id of busy) behaviours.set(id, wait);
     await Promise.all(busy.map((id) => workers.start(id, "busy")));
-    await eventually("60 calls that wait", async () => localCalls.waiting.count() === CALLS);
     const calm = `calm-${workers.names.main}`;
+    await eventually("more calls that wait than tasks may work", async () => isCrowded());
     expect(await answer(calm)).toMatchObject({ result: { tier: "full_context" } });
-    expect(localCalls.waiting.count()).toBe(CALLS);
-    expect(admitted.at(-1)).toBe(calm);
+    expect(crowdedAtAdmission).toContain(calm);
     response.resolve();
     await Promise.all(busy.map((id) => workers.client.workflow.getHandle(id).result()));
   });

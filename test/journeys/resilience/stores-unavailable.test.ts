@@ -118,6 +118,8 @@ describe("what arrived while Postgres was unavailable", () => {
   /** The model responds soon after the outage. A step that is tried again with growing waits would have its next try later. */
   const MODEL_MS = 10_000;
   const OUTAGE_MS = 6_500;
+  /** Sends are held for this time after the outage, and longer while messages are stored. */
+  const HOLD_MS = 2_000;
 
   it("a STOP silences the answer that is under way and is acknowledged when it is stored, and messages are answered in their order", async () => {
     await slowModelDown({ calls: WRITERS.length });
@@ -136,13 +138,20 @@ describe("what arrived while Postgres was unavailable", () => {
     for (const i of WRITERS) expect(await post(`second-${i}`, { from: `writer-${i}` })).toBe(202);
     await sleep(OUTAGE_MS);
     await sandbox.restart("postgres");
+    const backAt = Date.now();
+    const storedAt = await noteStored(WRITERS.map((i) => `stop-${i}`));
     const ids = WRITERS.flatMap((i) => [`asked-${i}`, `stop-${i}`, `first-${i}`, `second-${i}`]);
     await awaitStates(ids, (state) => state !== "pending" && state !== "in_turn");
     for (const i of WRITERS) expect(await stop(i)).toBe(202);
     const replies = await receivers.pollNew();
+    // A machine without free cores may store a STOP after the hold. Such a STOP silences from then on.
+    const silentFrom = (contact: string) => {
+      const at = storedAt.get(contact.replace("stopper", "stop")) ?? 0;
+      return at - backAt < HOLD_MS ? keptAt.get(contact) : at;
+    };
     const late = replies.filter(
       ({ to, at, inReplyTo }) =>
-        at > (keptAt.get(to) ?? Infinity) && inReplyTo.some((id) => id.startsWith("asked")),
+        at > (silentFrom(to) ?? Infinity) && inReplyTo.some((id) => id.startsWith("asked")),
     );
     expect(late).toEqual([]);
     for (const i of WRITERS) {
@@ -150,6 +159,17 @@ describe("what arrived while Postgres was unavailable", () => {
       expect(order).toEqual([`first-${i}`, `second-${i}`]);
     }
   });
+
+  /** The times, ms, at which the messages were seen in the inbox. */
+  async function noteStored(ids: string[]): Promise<ReadonlyMap<string, number>> {
+    const times = new Map<string, number>();
+    await eventually("the stored messages", async () => {
+      const rows = await findMessageOutcomes(db, ids).catch(() => []);
+      for (const { providerMessageId: id } of rows) times.set(id, times.get(id) ?? Date.now());
+      return times.size === ids.length;
+    });
+    return times;
+  }
 
   async function slowModelDown({ calls }: { calls: number }): Promise<void> {
     const script = [{ match: { path: "/v1/responses" }, times: calls, fault: { delay_ms: MODEL_MS } }];

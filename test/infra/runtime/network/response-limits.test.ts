@@ -118,8 +118,13 @@ test("a small compressed body that expands is limited by its expanded size", asy
   await expect(response.text()).rejects.toBeInstanceOf(ResponseTooLarge);
 });
 
-/** Calls of a page to its own server, and calls of the demo to its own servers, have no vendor. */
-const WITHOUT_VENDOR = ["api/web/widget/", "infra/cli/demo/", "infra/sandbox/"];
+/** Calls of a page, of the demo and of a process that starts go to their own servers. */
+const WITHOUT_VENDOR = [
+  "api/web/widget/",
+  "infra/cli/demo/",
+  "infra/sandbox/",
+  "infra/runtime/network/warm-up-http.ts",
+];
 const LIMITED = "infra/runtime/network/fetch-with-limit.ts";
 
 test("no other file of the product calls fetch or creates a vendor's client without the limited fetch", () => {
