@@ -1,5 +1,6 @@
-import { chownSync, copyFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openPostgresClient } from "../../../db/connection/postgres-client.ts";
@@ -86,6 +87,29 @@ it("sslmode=verify-full verifies the authority and the name, and verify-ca only 
     encrypted: true,
   });
   expect(await failure(at(`localhost:${port}`, "?sslmode=verify-full"))).toBeInstanceOf(Error);
+});
+
+it("a certificate file that is missing for a moment fails the connections of that moment, and not the process", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "parley-certificate-")), "ca.pem");
+  copyFileSync(authority.certFile, file);
+  const db = connectPostgres({
+    url: at(`localhost:${port}`, `?sslmode=require&sslrootcert=${file}`),
+    maxConnections: 1,
+    applicationName: "test",
+    connectTimeoutMs: TEST_CONNECT_MS,
+    onError: () => undefined,
+  });
+  await db.execute("SELECT 1");
+  rmSync(file);
+  // The pool makes the connection of the second statement when that of the first has ended.
+  const ended = db.execute("SELECT pg_terminate_backend(pg_backend_pid())");
+  const next = db.execute("SELECT 1");
+  await expect(ended).rejects.toThrow();
+  await expect(next).rejects.toMatchObject({ cause: { code: "ENOENT" } });
+  copyFileSync(authority.certFile, file);
+  expect((await db.execute("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+  await db.$client.end();
+  rmSync(dirname(file), { recursive: true });
 });
 
 it("the folder of a Unix socket is an address, in the name of the host and in a parameter", async () => {
