@@ -24,7 +24,7 @@ const TIMEOUT_MS = 2_000;
 interface Server {
   isPooler: boolean;
   version: number;
-  /** The same for two connections to one database, also through a pooler. */
+  /** The same for two connections to one database, also through a pooler and for users with different time zones. */
   identity: string;
 }
 
@@ -86,7 +86,7 @@ async function inspectServer(url: string, timeoutMs: number): Promise<Server | "
     await client.query("BEGIN");
     const { rows } = await client.query<{ pid: number; version: number; identity: string }>(`
       SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int / 10000 AS version,
-        concat_ws(' ', current_database(), pg_postmaster_start_time()) AS identity`);
+        concat_ws(' ', current_database(), extract(epoch FROM pg_postmaster_start_time())) AS identity`);
     await client.query("COMMIT");
     const [row] = rows;
     if (row === undefined) throw new Error("The server gave no row.");

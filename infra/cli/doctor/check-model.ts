@@ -29,13 +29,17 @@ const SUCCESSORS = {
 /** A reasoning model takes some seconds for one word. */
 const LIMIT_MS = 20_000;
 
-/** Makes the calls of a turn: a completion of one word by each model, and an embedding. */
+/**
+ * Makes the calls of a turn: a completion of one word by each model, and an embedding. A check that failed repeats only the calls that did not
+ * succeed, because each costs money.
+ */
 export function createModelCheck(config: Config, { today }: { today: string }): Check {
   if (
     listAnsweringSecrets(config).some((name) => name === "OPENAI_API_KEY") &&
     config.OPENAI_API_KEY === undefined
   )
     return createNotConfiguredCheck("OpenAI", "OPENAI_API_KEY, which the workers need,");
+  const succeeded = new Set<string>();
   return {
     name: "OpenAI",
     service: "model",
@@ -45,11 +49,18 @@ export function createModelCheck(config: Config, { today }: { today: string }): 
       const probes = listModelProbes(config);
       const [dates, ...found] = await Promise.all([
         readShutdownDates(config, signal),
-        ...probes.map(async (probe) => await runProbe(probe, signal)),
+        ...probes
+          .filter(({ setting }) => !succeeded.has(setting))
+          .map(async (probe) => {
+            const fault = await runProbe(probe, signal);
+            if (fault === null) succeeded.add(probe.setting);
+            return fault;
+          }),
       ]);
       const faults = found.filter((fault) => fault !== null);
       const warnings = listSunsets(config, dates, today);
       if (faults.length > 0) return reportFaults(faults, { warnings });
+      succeeded.clear();
       const names = [...new Set(probes.map(({ model }) => model))].join(", ");
       return reportOk(`The key works; ${names} respond.`, { warnings });
     },

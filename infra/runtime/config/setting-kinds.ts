@@ -131,7 +131,7 @@ export const proxyUrl = z
   .string()
   .refine(
     isProxyUrl,
-    "must be a URL such as http://proxy.internal:3128, without a path; SOCKS proxies are not supported",
+    "must be a URL such as http://proxy.internal:3128, without a path, and %25 for each % of a password; SOCKS proxies are not supported",
   );
 export const noProxy = z
   .string()

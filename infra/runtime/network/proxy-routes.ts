@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { type Address, parseAddress } from "./parse-address.ts";
+import { decodePart } from "../servers/parse-result.ts";
 
 export interface ProxySettings {
   HTTP_PROXY?: string | undefined;
@@ -49,7 +50,9 @@ export function isExceptionList(text: string): boolean {
 /** True for a proxy that all of our clients can use. */
 export function isProxyUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, pathname, search, hash } = new URL(text);
+  const { protocol, username, password, pathname, search, hash } = new URL(text);
+  // The proxy gets the decoded credentials.
+  if (decodePart(username) === undefined || decodePart(password) === undefined) return false;
   return /^https?:$/.test(protocol) && pathname === "/" && search === "" && hash === "";
 }
 

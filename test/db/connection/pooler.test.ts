@@ -130,6 +130,11 @@ describe.each(Object.entries(POOLERS))("through %s", (_name, { find, hasNames })
   it("an inspection names a pooler without a direct address, and a direct address that leads to a pooler or to another database", async () => {
     expect(await inspectDatabase({ url: database.url })).toBeNull();
     expect(await inspectDatabase({ url, directUrl: database.url })).toBeNull();
+    await kept.execute(sql`CREATE ROLE elsewhere LOGIN SUPERUSER`);
+    await kept.execute(sql`ALTER ROLE elsewhere SET timezone = 'Asia/Tokyo'`);
+    const elsewhere = Object.assign(new URL(database.url), { username: "elsewhere" }).href;
+    expect(await inspectDatabase({ url, directUrl: elsewhere })).toBeNull();
+    await kept.execute(sql`DROP ROLE elsewhere`);
     expect(await inspectDatabase({ url })).toMatchObject({ setting: "DATABASE_URL" });
     expect(await inspectDatabase({ url, directUrl: url })).toMatchObject({ setting: "DATABASE_DIRECT_URL" });
     const other = new URL(database.url);

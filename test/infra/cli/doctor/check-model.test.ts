@@ -102,6 +102,21 @@ it("names the one model that the account does not have, with its setting", async
   expect(detail).toContain("gpt-4o-mini (PARLEY_MODEL_SMALLER)");
 });
 
+it("repeats only the calls that failed, because the others were paid", async () => {
+  const peer = await openHttpPeer((response, request) => {
+    const { model = "" } = JSON.parse(request.body || "{}") as { model?: string };
+    const usual = request.path.endsWith("/embeddings") ? EMBEDDING() : COMPLETION;
+    const { status, body } =
+      model === "gpt-4o-mini" ? refuse(404, "model_not_found") : { status: 200, body: usual };
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  const check = createModelCheck(configAt(1, { OPENAI_BASE_URL: `${peer.url}/v1` }), { today: "2026-11-24" });
+  for (const calls of [3, 4, 5]) {
+    expect((await runCheck(check, 5_000)).state).toBe("missing");
+    expect(peer.requests.filter(({ method }) => method === "POST")).toHaveLength(calls);
+  }
+});
+
 it("names vectors of another length than the index has", async () => {
   const { codes, detail } = await examine(({ path }) =>
     path.endsWith("/embeddings") ? { status: 200, body: EMBEDDING(1_536) } : null,

@@ -43,6 +43,8 @@ const PROXIES = [
   "socks5://proxy.internal:1080",
   "http://proxy.internal:99999",
   "http://proxy.internal/path",
+  "http://parley:100%@proxy.internal:3128",
+  "http://parley:%ff@proxy.internal:3128",
 ];
 const DATABASES = [
   "db.internal",
