@@ -4,7 +4,7 @@ import type { CompiledLanguage } from "./rule-language.ts";
 /** For each class the positions where one of its words begins, with the positions where it ends. */
 type Hits = ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>;
 
-/** What stands in front of a position, in its clause. `blocker`: no rule begins there. `question`: a rule that begins there is asked about. */
+/** The words before a position in its clause decide what a rule does there. `blocker`: no rule begins there. `question`: a rule that begins there is asked about. */
 type Lead = "none" | "question" | "blocker";
 
 /** A sentence with all that rules ask about its positions. Each is computed once, and not once for each rule. */

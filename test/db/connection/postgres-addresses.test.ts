@@ -89,7 +89,7 @@ it("sslmode=verify-full verifies the authority and the name, and verify-ca only 
   expect(await failure(at(`localhost:${port}`, "?sslmode=verify-full"))).toBeInstanceOf(Error);
 });
 
-it("a certificate file that is missing for a moment fails the connections of that moment, and not the process", async () => {
+it("a certificate file that is missing for a short time fails the connections of that time, and not the process", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "parley-certificate-")), "ca.pem");
   copyFileSync(authority.certFile, file);
   const db = connectPostgres({

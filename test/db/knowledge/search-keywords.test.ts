@@ -23,16 +23,16 @@ beforeAll(async () => {
     onError: () => undefined,
   };
   searchDb = connectPostgres({ url: opened.url, ...common, statementTimeoutMs: KEYWORD_STATEMENT_MS });
-  const patientDb = connectPostgres({ url: opened.url, ...common, statementTimeoutMs: 60_000 });
+  const slowDb = connectPostgres({ url: opened.url, ...common, statementTimeoutMs: 60_000 });
   // Half of the chunks are about a gearbox, the others about a saddle, and one about both.
-  await patientDb.execute(sql`
+  await slowDb.execute(sql`
       INSERT INTO chunks (tenant_id, id, document_path, ordinal, title, heading, body, tokens)
       SELECT tenant, 'c' || n, 'd', n, '', '', 'order delivery bicycle return price shop week '
         || CASE n % 2 WHEN 0 THEN 'gearbox ' ELSE 'saddle ' END || CASE n WHEN 5991 THEN 'gearbox ' ELSE '' END
         || CASE n WHEN 5990 THEN 'zeppelin' ELSE 'lamp' || n END, 9
       FROM unnest(ARRAY['large', 'half']) AS tenant, generate_series(1, CASE tenant WHEN 'large' THEN ${CHUNKS}::int ELSE ${CHUNKS / 2}::int END) AS n`);
-  await patientDb.execute(sql`ANALYZE chunks`);
-  await patientDb.$client.end();
+  await slowDb.execute(sql`ANALYZE chunks`);
+  await slowDb.$client.end();
 });
 afterAll(async () => {
   await searchDb.$client.end();
