@@ -32,10 +32,11 @@ export type MessageTreatment = "explain" | "hand_over" | "no_answer";
  *   caption      the contact wrote them below a picture or a file
  *   press        the label of a button or a row of a list that the contact chose
  *   form         the contact wrote them into a field of a form
+ *   forward      the contact passed them on. Most vendors do not name the writer, who may be the contact
  *   tapback      a phone describes a reaction to a message, and quotes that message
  *   placeholder  Parley describes content that has no words
  */
-export type TextOrigin = "typed" | "caption" | "press" | "form" | "tapback" | "placeholder";
+export type TextOrigin = "typed" | "caption" | "press" | "form" | "forward" | "tapback" | "placeholder";
 
 /** The carrier has read the text as this word and has answered it. */
 export type CarrierWord = "stop" | "start" | "help";

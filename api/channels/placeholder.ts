@@ -1,6 +1,9 @@
+import type { InboundMessage } from "./channel.ts";
 import { toStoredText } from "./json-body.ts";
 
 /* Texts that Parley makes of a vendor's fields, in the form that the stores take. */
+
+type Words = Pick<InboundMessage, "text" | "origin">;
 
 /** Characters of a detail in a placeholder. The whole content is at the vendor. */
 const MAX_DETAIL = 300;
@@ -24,6 +27,13 @@ export function joinLines(...lines: readonly (string | null | undefined)[]): str
     .map((line) => line?.trim() ?? "")
     .filter((line) => line !== "")
     .join("\n");
+}
+
+/** Marks words that the contact passed on. A file without words stays without words, so that it is explained. */
+export function markForwarded({ text, origin }: Words, writer: string | null = null): Words {
+  if (text === "") return { text, origin };
+  const marked = joinLines(formatPlaceholder("forwarded message", writer), text);
+  return { text: marked, origin: origin === "placeholder" ? origin : "forward" };
 }
 
 /** Deeper content is no content of a contact. Telegram allows 16 levels of formatting, and each is two levels of JSON. */

@@ -17,13 +17,14 @@ const MAX_WORD_LENGTH = 400;
 
 /**
  * What words of an origin may be. Only typed words are consent: the label of a button is the business's own, and a caption or the field of a
- * form may be about something else, so Parley asks.
+ * form may be about something else, and forwarded words may be of another, so Parley asks.
  */
 const MEANINGS: Readonly<Record<TextOrigin, (request: ConsentRequest) => ConsentRequest | null>> =
   Object.freeze({
     typed: (request) => request,
     caption: toQuestion,
     form: toQuestion,
+    forward: toQuestion,
     press: (request) => (request === "agent" ? request : null),
     tapback: () => null,
     placeholder: () => null,

@@ -6,6 +6,7 @@ import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { TELEGRAM_ID, telegramTime } from "./telegram-body.ts";
 import { telegramContent, type TelegramContent } from "./telegram-content.ts";
 import { nameWordlessEdit } from "./telegram-edit.ts";
+import { markTelegramForward } from "./telegram-forward.ts";
 import { TELEGRAM_ENVELOPE } from "./telegram-envelope.ts";
 
 /*
@@ -58,8 +59,7 @@ export function telegramBusinessMessage(item: unknown, { receivedAt }: Context):
     providerMessageId,
     from: contact,
     thread,
-    text: content.text,
-    origin: content.origin,
+    ...markTelegramForward({ text: content.text, origin: content.origin }, message),
     ...(content.treatment === undefined ? {} : { treatment: content.treatment }),
     ...(content.media === null ? {} : { media: [content.media] }),
     providerTime,

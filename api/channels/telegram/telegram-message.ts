@@ -3,6 +3,7 @@ import type { InboundEvent } from "../channel.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { telegramTime } from "./telegram-body.ts";
 import { telegramContent } from "./telegram-content.ts";
+import { markTelegramForward } from "./telegram-forward.ts";
 import { removeNames } from "./telegram-shared.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
 import { telegramMove } from "./telegram-move.ts";
@@ -27,9 +28,8 @@ export function telegramMessage(
     kind: "message",
     providerMessageId: id,
     ...place,
-    text,
+    ...markTelegramForward({ text, origin: content.origin }, envelope.data),
     ...(content.treatment === undefined ? {} : { treatment: content.treatment }),
-    origin: content.origin,
     ...(content.media === null ? {} : { media: [content.media] }),
     providerTime: telegramTime(envelope.data.date, receivedAt),
     // `date` has whole seconds, so several messages may have the same. Their ids rise within a chat.

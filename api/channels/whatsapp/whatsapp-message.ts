@@ -2,11 +2,17 @@ import { z } from "zod";
 import type { InboundEvent, InboundMessage } from "../channel.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "../meta/meta-body.ts";
+import { markForwarded } from "../placeholder.ts";
 import { whatsappContent } from "./whatsapp-content.ts";
 import { whatsappAddresses, type WhatsappContacts } from "./whatsapp-contacts.ts";
 import { whatsappTime } from "./whatsapp-time.ts";
 
 const ADDRESS = META_ID.optional().catch(undefined);
+/** WhatsApp marks a forwarded message and does not name its writer. */
+const CONTEXT = z
+  .looseObject({ forwarded: z.unknown().optional(), frequently_forwarded: z.unknown().optional() })
+  .optional()
+  .catch(undefined);
 const MESSAGE = z.looseObject(
   {
     id: META_ID,
@@ -15,6 +21,7 @@ const MESSAGE = z.looseObject(
     from: ADDRESS,
     from_user_id: ADDRESS,
     group_id: z.unknown().optional(),
+    context: CONTEXT,
   },
   { error: "must be an object with id and type" },
 );
@@ -57,7 +64,10 @@ export function whatsappMessage(
   if (content.kind === "ignored") return content;
   if (content.kind === "broken") return toInvalidEvent(content.error, `${place}.${message.type}`);
   const { kind: _kind, ...read } = content;
-  return { kind: "message", providerMessageId: message.id, ...addresses, ...read, providerTime };
+  const { context } = message;
+  const isForwarded = context?.forwarded === true || context?.frequently_forwarded === true;
+  const words = isForwarded ? markForwarded(read) : {};
+  return { kind: "message", providerMessageId: message.id, ...addresses, ...read, ...words, providerTime };
 }
 
 export const NO_ADDRESS =

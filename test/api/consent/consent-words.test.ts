@@ -3,6 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import { CONSENT_WORDS } from "../../../api/consent/consent-words.ts";
 import { readRequest } from "../../../api/consent/read-request.ts";
 import type { TextOrigin } from "../../../api/channels/channel.ts";
+import { markForwarded } from "../../../api/channels/placeholder.ts";
 import { CHANNEL_NAMES, hasCarrierWords } from "../../../infra/channels/registry.ts";
 
 const read = (
@@ -106,6 +107,7 @@ describe("words that the contact did not type", () => {
     ["placeholder", []],
     ["caption", ["maybe_stop"]],
     ["form", ["maybe_stop"]],
+    ["forward", ["maybe_stop"]],
   ];
 
   it.each(ORIGINS)(
@@ -120,6 +122,24 @@ describe("words that the contact did not type", () => {
             request === null ? [] : permitted,
           ]);
         }
+    },
+  );
+
+  it.each(["STOP", "Stopp", "baja", "Stop texting me", "Bitte keine Werbung mehr", "Unsubscribe me"])(
+    "that the contact forwarded lead to the question, because the writer may be the contact: %s",
+    (text) => {
+      for (const writer of [null, "Bea"]) {
+        const { text: marked, origin } = markForwarded({ text, origin: "typed" }, writer);
+        expect(read(marked, { origin })).toBe("maybe_stop");
+      }
+    },
+  );
+
+  it.each(["YES", "START", "agent", "Do you open on Sunday?", "Reply STOP to end. Is this offer real?"])(
+    "that the contact forwarded are an ordinary message where they ask for no end: %s",
+    (text) => {
+      const { text: marked, origin } = markForwarded({ text, origin: "typed" });
+      expect(read(marked, { origin })).toBeNull();
     },
   );
 

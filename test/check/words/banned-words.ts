@@ -54,7 +54,7 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     in: ALL,
     except: [
       {
-        phrase: "sender[ _](action|chat|id|business bot)|whatsapp sender",
+        phrase: "sender[ _](action|chat|user|id|business bot)|whatsapp sender",
         reason: "the terms of Meta, Telegram and Twilio",
       },
       {

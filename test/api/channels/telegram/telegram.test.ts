@@ -38,6 +38,29 @@ function eventOf(update: object) {
   return parsed.events[0];
 }
 
+describe("a forwarded message", () => {
+  const forwardStop = (origin: object) =>
+    eventOf({ message: message({ text: "STOP", forward_origin: origin }) });
+
+  test.each([
+    ["another user", { type: "user", sender_user: { id: 8, is_bot: false, first_name: "Bea" } }, ": Bea"],
+    ["a user who hides their account", { type: "hidden_user", sender_user_name: "Cy" }, ": Cy"],
+    ["a group", { type: "chat", sender_chat: { id: -5, type: "group", title: "Club" } }, ": Club"],
+    ["a channel", { type: "channel", chat: { id: -6, type: "channel", title: "News" } }, ": News"],
+    ["a writer of a new kind", { type: "planet" }, ""],
+  ])("of %s is marked with its writer", (_who, origin, name) => {
+    const text = `[forwarded message${name}]\nSTOP`;
+    expect(forwardStop(origin)).toMatchObject({ kind: "message", text, origin: "forward" });
+  });
+
+  test("of the contact themself is their own", () => {
+    expect(forwardStop({ type: "user", sender_user: CONTACT })).toMatchObject({
+      text: "STOP",
+      origin: "typed",
+    });
+  });
+});
+
 describe("the secret token", () => {
   const verify = (token?: string | string[]) =>
     telegram.verify(sampleRequest({ headers: { "x-telegram-bot-api-secret-token": token } }), ACCOUNT);

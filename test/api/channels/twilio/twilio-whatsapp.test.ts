@@ -53,6 +53,13 @@ test("a body is signed as a text message is, by either token", () => {
   expect(channel.verify(request, ACCOUNT)).toMatchObject({ code: "signature_missing" });
 });
 
+test.each(["Forwarded", "FrequentlyForwarded"])("a message with %s is marked as forwarded", (field) => {
+  const text = "[forwarded message]\nSTOP";
+  expect(parse({ Body: "STOP", [field]: "true" })).toMatchObject({
+    events: [{ text, origin: "forward" }],
+  });
+});
+
 describe("the contact", () => {
   test("goes by their number, without the prefix", () => {
     expect(parse()).toEqual({

@@ -79,14 +79,24 @@ describe("a message", () => {
     ]);
   });
 
-  test("an answer to a message, a message from an ad and a forwarded message are ordinary messages", () => {
+  test("an answer to a message and a message from an ad are ordinary messages", () => {
     const referral = { source_type: "ad", headline: "Bikes", body: "Our new bikes" };
-    for (const fields of [
-      { context: { from: "15550783881", id: "wamid.out-1" } },
-      { context: { forwarded: true } },
-      { referral },
-    ])
+    for (const fields of [{ context: { from: "15550783881", id: "wamid.out-1" } }, { referral }])
       expect(eventOf(fields)).toMatchObject({ kind: "message", text: "Do you open on Sunday?" });
+  });
+
+  test.each([{ forwarded: true }, { frequently_forwarded: true }])(
+    "that the contact passed on is marked: %j",
+    (context) => {
+      const text = "[forwarded message]\nDo you open on Sunday?";
+      expect(eventOf({ context })).toMatchObject({ text, origin: "forward" });
+    },
+  );
+
+  test("that passes on a file without words stays without words, so that it is explained", () => {
+    const image = { id: "1", mime_type: "image/jpeg" };
+    const event = eventOf({ type: "image", text: undefined, image, context: { forwarded: true } });
+    expect(event).toMatchObject({ text: "", origin: "caption" });
   });
 
   test("has U+FFFD in place of what the stores do not take", () => {
