@@ -9,7 +9,7 @@ const CALLS =
 const BARE_CALL =
   /^(?:```\w{0,12}\s)?\s*(?:\{\s*"(?:name|tool|function|tool_name)"\s*:\s*"[\w.-]{1,80}"\s*\}|\[?(?:[a-z_]\w{0,60}[._])?[a-z_]\w{0,60}\([^()]*\)\]?)\s*(?:```)?$/i;
 /** The rest of the text is a call. */
-const REST_IS_CALL = /\[TOOL_CALLS\]|<\|python_tag\|>|(?:to=)?functions\.\w+(?::\d+)?\s?[({]/;
+const REST_IS_CALL = /\[TOOL_CALLS\]|✿FUNCTION✿|<\|python_tag\|>|(?:to=)?functions\.\w+(?::\d+)?\s?[({]/;
 
 /** Parley gives the model no tools. A call in its text is cut, and the text around it stays. */
 export function cutToolCalls(text: string): string {

@@ -13,8 +13,8 @@ const TOOL = /tool|function|api_call|(^|[_:.-])(invoke|action|execute|observatio
 
 /** Lengths are limited, so that the search takes time in proportion to the length of the text. */
 const TAGS: readonly RegExp[] = [
-  // <think>, </tool_call>, <function=find>, &lt;think&gt;, <details type="reasoning">, <|START_THINKING|>, <｜tool▁calls▁begin｜>.
-  /(?:<|&lt;)[ \t]{0,3}[|｜]?(?<slash>\/?)[ \t]{0,3}(?<name>[a-z][\w▁:.=-]{0,60})(?<rest>[^<>]{0,200}?)[|｜]?(?:>|&gt;)/gi,
+  // <｜DSML｜function_calls> of DeepSeek, <think>, </tool_call>, <function=find>, &lt;think&gt;, <details type="reasoning">, <|START_THINKING|>, <｜tool▁calls▁begin｜>.
+  /(?:<|&lt;)[ \t]{0,3}[|｜]?(?<slash>\/?)[ \t]{0,3}(?:[|｜]DSML[|｜])?(?<name>[a-z][\w▁:.=-]{0,60})(?<rest>[^<>]{0,200}?)[|｜]?(?:>|&gt;)/gi,
   // [THINK], [/THINK], [TOOL_CALLS], but no link of Markdown.
   /\[(?<slash>\/?)(?<name>think|thinking|thought|reasoning|tool_calls?|available_tools|tool_results)\](?!\()/gi,
   // ◁think▷ and ◁/think▷.
@@ -25,19 +25,22 @@ const TAGS: readonly RegExp[] = [
 
 /** All tags around thinking and calls of tools, in their order. */
 export function findHiddenTags(text: string): HiddenTag[] {
-  const tags = TAGS.flatMap((pattern) =>
-    Array.from(text.matchAll(pattern), (match) => toHiddenTag(match)).filter((tag) => tag !== null),
+  const matches = TAGS.flatMap((pattern) => [...text.matchAll(pattern)]);
+  const closedNames = new Set(
+    matches.filter(({ groups }) => groups?.slash === "/").map(({ groups }) => groups?.name?.toLowerCase()),
   );
+  const tags = matches.map((match) => toHiddenTag(match, closedNames)).filter((tag) => tag !== null);
   return tags.toSorted((a, b) => a.start - b.start);
 }
 
-function toHiddenTag(match: RegExpExecArray): HiddenTag | null {
+function toHiddenTag(match: RegExpExecArray, closedNames: ReadonlySet<string | undefined>): HiddenTag | null {
   const { name = "", slash = "", rest = "" } = match.groups ?? {};
   const place = { start: match.index, end: match.index + match[0].length };
   if (match[0].trimStart().startsWith("```")) return { kind: "fence", isOpening: name !== "", ...place };
   const kind = readKind(name.toLowerCase(), { rest, isClosing: slash !== "" });
-  // <think/> hides nothing.
-  if (kind === null || rest.endsWith("/")) return null;
+  // <think/> hides nothing. <tool kit> is no tag: words after the name of one are attributes, or the tag is closed.
+  const isProse = /\S/.test(rest) && !rest.includes("=") && !closedNames.has(name.toLowerCase());
+  if (kind === null || isProse || rest.endsWith("/")) return null;
   return { kind, isOpening: slash === "" && !CLOSING_NAME.test(name), ...place };
 }
 

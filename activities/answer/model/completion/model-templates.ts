@@ -25,7 +25,7 @@ export function keepFinalChannel(text: string): string {
 const END_OF_TURN =
   /<\|(?:im_end|eot_id|eom_id|end|return|endoftext|end_of_text|end_of_turn|end▁of▁sentence)\|>|<(?:end_of_turn|turn\|)>|<\/s>|<｜end▁of▁sentence｜>/;
 const BEGIN_OF_TURN =
-  /^\s*(?:<\|(?:im_start|start_header_id|start)\|>|<start_of_turn>)?(?:assistant|model)?(?:<\|(?:end_header_id|message)\|>|\n)|<s>|<bos>|<\|begin_of_text\|>|<\|START_RESPONSE\|>|<\|END_RESPONSE\|>|<\|(?:begin|end)_of_solution\|>/g;
+  /^\s*(?:<\|(?:im_start|start_header_id|start)\|>|<start_of_turn>)?(?:assistant|model)?(?:<\|(?:end_header_id|message)\|>|\n)|<s>|<bos>|<\|begin_of_text\|>|<\|START_RESPONSE\|>|<\|END_RESPONSE\|>|<\|(?:begin|end)_of_(?:solution|box)\|>/g;
 
 export function cutTemplateTokens(text: string): string {
   const own = text.replace(BEGIN_OF_TURN, (found) => (found.trim() === "" ? found : ""));

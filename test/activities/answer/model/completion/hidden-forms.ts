@@ -34,6 +34,7 @@ export const THOUGHTS: Readonly<Record<string, string>> = {
   "escaped tags": `&lt;think&gt;${SECRET}&lt;/think&gt;${ANSWER}`,
   "a section of HTML": `<details type="reasoning" done="true">\n<summary>Thought for 3 seconds</summary>\n${SECRET}\n</details>\n${ANSWER}`,
   "a fence of Markdown": `\`\`\`thinking\n${SECRET}\n\`\`\`\n${ANSWER}`,
+  "tokens of GLM around the answer": `<think>${SECRET}</think><|begin_of_box|>${ANSWER}<|end_of_box|>`,
   "tags around the answer": `<think>${SECRET}</think><answer>${ANSWER}</answer>`,
   "tags around the answer alone": `${SECRET}\n<final_answer>${ANSWER}</final_answer>`,
   "an answer without its closing tag": `<think>${SECRET}</think>\n<answer>${ANSWER}`,
@@ -56,6 +57,7 @@ export const CALLS: Readonly<Record<string, string>> = {
   "tags within tags": `<function_calls><invoke name="find"><parameter name="q">deposit</parameter></invoke></function_calls>${ANSWER}`,
   "a closing tag alone": `${ANSWER}\n\n{"name": "find", "arguments": {}}\n</tool_call>`,
   "a function in its tag": `<function=find>{"q": "deposit"}</function>\n${ANSWER}`,
+  "a tag with the name of a tool": `${ANSWER}\n<function find>{"q": "deposit"}</function>`,
   "JSON after a sentence": `${ANSWER} {"name": "find", "arguments": {"q": "it's {open}"}}`,
   "JSON in a fence": `${ANSWER}\n\`\`\`json\n{"tool": "find", "parameters": {"q": "deposit"}}\n\`\`\``,
   "JSON with the name of a tool alone": `{"tool": "find", "query": "deposit"}\n\n${ANSWER}`,
@@ -66,6 +68,8 @@ export const CALLS: Readonly<Record<string, string>> = {
   "the token of Llama": `${ANSWER}<|python_tag|>find.call(q="deposit")`,
   "the tokens of DeepSeek": `${ANSWER}<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>find\n{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>`,
   "the tokens of Kimi": `${ANSWER}<|tool_calls_section_begin|><|tool_call_begin|>functions.find:0<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>`,
+  "the tokens of DeepSeek V3.2": `${ANSWER}\n<｜DSML｜function_calls>\n<｜DSML｜invoke name="find">\n<｜DSML｜parameter name="q" string="true">deposit</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>`,
+  "the signs of Qwen": `${ANSWER}\n✿FUNCTION✿: find\n✿ARGS✿: {"q": "deposit"}`,
   "a call after a thought": `<think>${SECRET}</think>${ANSWER}<tool_call>{"name": "find"}</tool_call>`,
 };
 
@@ -109,4 +113,5 @@ export const ORDINARY: readonly string[] = [
   "I thought </3 was a heart. <3",
   "Ja, wir haben geöffnet. はい、開いています。",
   'Say "stop" [or] {wait}.',
+  "The set <tool kit> costs $20, and <plan B> costs $10.",
 ];
