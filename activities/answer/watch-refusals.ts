@@ -2,7 +2,7 @@ import type { Fault } from "../../infra/runtime/faults/fault.ts";
 import { findNetworkFault } from "../../infra/runtime/faults/network-faults.ts";
 import type { FaultPlace, FaultReports } from "../../infra/runtime/faults/report-faults.ts";
 import type { ConfiguredModels } from "./model/configured-model.ts";
-import { describeModelRefusal } from "./model/describe-refusal.ts";
+import { describeModelRefusal, describeRefusedCalls } from "./model/describe-refusal.ts";
 import { isPerhapsRefusalOfSettings, isRefusalOfSettings, toModelFailure } from "./model/model-failure.ts";
 
 /** A wrong setting meets every prompt. The words of one visitor meet few in a row, because other contacts write too. */
@@ -63,7 +63,8 @@ export function watchModel(
       if (network?.kind === "configuration") noteRefusal(subject, network);
       const fault = describeModelRefusal(failure, model);
       if (fault !== null && isRefusalOfSettings(failure)) noteRefusal(subject, fault);
-      if (fault !== null && isPerhapsRefusalOfSettings(failure)) noteDoubtfulRefusal(subject, fault, prompt);
+      if (fault !== null && isPerhapsRefusalOfSettings(failure))
+        noteDoubtfulRefusal(subject, describeRefusedCalls(fault), prompt);
       throw error;
     }
   }

@@ -14,15 +14,15 @@ const ENDED_BY_US = "ended_by_us";
 const NO_COMPLETION = "no_completion";
 /** In the details of a refusal that every call meets until an operator changes a setting or the account at the provider. */
 const SETTINGS = "settings";
-/** In the details of a refusal that may be one of our settings or of one prompt: gateways also refuse a flagged input in this way. */
+/**
+ * In the details of a refusal that may be one of our settings or of one prompt. Gateways refuse a flagged input with 403. Gemini and xAI refuse
+ * a wrong key with 400, and OpenRouter and Mistral an unknown model.
+ */
 const PERHAPS_SETTINGS = "perhaps_settings";
-/** In the details of a refusal of one prompt. */
-const PROMPT = "prompt";
-/** The key, the payment, a model or address that the provider does not know; perhaps the rights of the key. */
+/** The key, the payment, a model or address that the provider does not know. */
 const SETTINGS_STATUSES: Readonly<Record<number, string>> = {
   401: SETTINGS,
   402: SETTINGS,
-  403: PERHAPS_SETTINGS,
   404: SETTINGS,
 };
 
@@ -160,7 +160,7 @@ function createRefusedFailure(refusal: VendorRefusal): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `The provider refused the call with ${status} (${code ?? "no code"}).`,
     FAILURES.modelRefused,
-    SETTINGS_STATUSES[status] ?? (isRefusedArgument(refusal) ? SETTINGS : PROMPT),
+    SETTINGS_STATUSES[status] ?? (isRefusedArgument(refusal) ? SETTINGS : PERHAPS_SETTINGS),
     refusal,
   );
 }

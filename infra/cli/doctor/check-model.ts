@@ -1,5 +1,8 @@
 import OpenAI from "openai";
-import { describeModelRefusal } from "../../../activities/answer/model/describe-refusal.ts";
+import {
+  describeModelRefusal,
+  describeRefusedCalls,
+} from "../../../activities/answer/model/describe-refusal.ts";
 import { toModelFailure } from "../../../activities/answer/model/model-failure.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { listAnsweringSecrets } from "../../runtime/config/require-settings.ts";
@@ -84,7 +87,7 @@ function describeFailure(error: unknown, subject: string): Fault {
   const failure = toModelFailure(error);
   const refused = describeModelRefusal(failure, subject);
   // The words of this prompt are ours, so a refusal is never about them.
-  if (refused !== null) return refused.kind === "input" ? { ...refused, ...REFUSED } : refused;
+  if (refused !== null) return describeRefusedCalls(refused);
   if (failure.type === FAILURES.completionUnusable)
     return createMisconfiguration("model", [
       "response_unusable",
@@ -93,12 +96,6 @@ function describeFailure(error: unknown, subject: string): Fault {
     ]);
   return { ...createUnavailable("model"), cause: `${subject}: ${failure.message}` };
 }
-
-const REFUSED = {
-  kind: "configuration",
-  code: "model.call_refused",
-  fix: "Use another model, or another PARLEY_MODEL_API: this server does not take Parley's calls.",
-} as const;
 
 /** Only for the warnings. Many servers have no list of models, or no dates. */
 async function readShutdownDates(config: Config, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {

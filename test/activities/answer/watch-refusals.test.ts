@@ -123,18 +123,21 @@ it.each([
 });
 
 it.each([
-  ["complete", "model/gpt-4o"],
-  ["embed", "model/embedder"],
+  ["complete", { status: 403, code: "flagged" }, "model/gpt-4o"],
+  ["embed", { status: 403, code: "flagged" }, "model/embedder"],
+  // Gemini and xAI refuse a wrong key in this way, and OpenRouter an unknown model.
+  ["complete", { status: 400 }, "model/gpt-4o"],
+  ["embed", { status: 400, code: "400" }, "model/embedder"],
 ] as const)(
-  "%s that is refused with 403 is an alert after five different prompts in a row, because a gateway refuses a flagged prompt in this way",
-  async (call, name) => {
+  "%s that is refused with %o is an alert after five different prompts in a row, because it may be about one prompt",
+  async (call, refusal, name) => {
     const vendor = await openVendor();
-    vendor.set({ status: 403, code: "flagged" });
+    vendor.set(refusal);
     for (let i = 0; i < 6; i++) expect(await vendor.call(call, "one flagged prompt")).toEqual([]);
     for (let i = 0; i < 3; i++) expect(await vendor.call(call, `prompt ${i}`)).toEqual([]);
     vendor.set({ status: 200 });
     await vendor.call(call);
-    vendor.set({ status: 403, code: "flagged" });
+    vendor.set(refusal);
     for (let i = 0; i < 4; i++) expect(await vendor.call(call, `prompt ${i}`)).toEqual([]);
     expect(await vendor.call(call, "prompt 4")).toEqual([`configuration:${name}`]);
     vendor.set({ status: 200 });
