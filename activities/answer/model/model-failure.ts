@@ -165,9 +165,10 @@ function createRefusedFailure(refusal: VendorRefusal): ApplicationFailure {
   );
 }
 
-/** Azure names its filter in an error within the error. */
-function readInnerCode({ error: body }: APIError): unknown {
-  const inner = body !== undefined && "innererror" in body ? body.innererror : null;
+/** Azure names its filter in an error within the error. At xAI and LM Studio the error is a text. */
+function readInnerCode({ error }: APIError): unknown {
+  const body: unknown = error;
+  const inner = typeof body === "object" && body !== null && "innererror" in body ? body.innererror : null;
   return typeof inner === "object" && inner !== null && "code" in inner ? inner.code : null;
 }
 

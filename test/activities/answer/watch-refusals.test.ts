@@ -24,6 +24,8 @@ const VERSION = {
 interface Answer {
   status: number;
   code?: string;
+  /** The whole body, in place of OpenAI's form. */
+  body?: object;
 }
 
 /** A worker with these alerts, and a server that plays OpenAI and Pinecone. */
@@ -32,7 +34,9 @@ async function openVendor(alerts = new Map<string, string>()) {
   let isDown = false;
   const peer = await openHttpPeer((reply, { path }) => {
     const body =
-      answer.status === 200 ? GOOD(path, peer.url) : { error: { code: answer.code, message: "No." } };
+      answer.status === 200
+        ? GOOD(path, peer.url)
+        : (answer.body ?? { error: { code: answer.code, message: "No." } });
     reply.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   let raised = 0;
@@ -82,7 +86,7 @@ async function openVendor(alerts = new Map<string, string>()) {
     alerts,
     lines,
     raised: () => raised,
-    set: (next: Answer) => Object.assign(answer, { code: undefined }, next),
+    set: (next: Answer) => Object.assign(answer, { code: undefined, body: undefined }, next),
     pass: (ms: number) => (now += ms),
     losePostgres: (lost: boolean) => (isDown = lost),
     /** The names of the alerts after this call has ended. */
@@ -127,6 +131,7 @@ it.each([
   ["embed", { status: 403, code: "flagged" }, "model/embedder"],
   // Gemini and xAI refuse a wrong key in this way, and OpenRouter an unknown model.
   ["complete", { status: 400 }, "model/gpt-4o"],
+  ["complete", { status: 400, body: { code: "invalid", error: "Incorrect API key." } }, "model/gpt-4o"],
   ["embed", { status: 400, code: "400" }, "model/embedder"],
 ] as const)(
   "%s that is refused with %o is an alert after five different prompts in a row, because it may be about one prompt",

@@ -14,7 +14,7 @@ const TOOL = /tool|function|api_call|(^|[_:.-])(invoke|action|execute|observatio
 /** Lengths are limited, so that the search takes time in proportion to the length of the text. */
 const TAGS: readonly RegExp[] = [
   // <｜DSML｜function_calls> of DeepSeek, <think>, </tool_call>, <function=find>, &lt;think&gt;, <details type="reasoning">, <|START_THINKING|>, <｜tool▁calls▁begin｜>.
-  /(?:<|&lt;)[ \t]{0,3}[|｜]?(?<slash>\/?)[ \t]{0,3}(?:[|｜]DSML[|｜])?(?<name>[a-z][\w▁:.=-]{0,60})(?<rest>[^<>]{0,200}?)[|｜]?(?:>|&gt;)/gi,
+  /(?:<|&lt;)[ \t]{0,3}(?:[|｜](?!DSML))?(?<slash>\/?)[ \t]{0,3}(?:[|｜]DSML[|｜])?(?<name>[a-z][\w▁:.=-]{0,60})(?<rest>[^<>]{0,200}?)[|｜]?(?:>|&gt;)/gi,
   // [THINK], [/THINK], [TOOL_CALLS], but no link of Markdown.
   /\[(?<slash>\/?)(?<name>think|thinking|thought|reasoning|tool_calls?|available_tools|tool_results)\](?!\()/gi,
   // ◁think▷ and ◁/think▷.
