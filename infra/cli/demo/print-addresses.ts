@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { formatTable } from "../views/format-table.ts";
 
 /** The addresses to try while the demo is up. */
 export function printAddresses(sandbox: Sandbox, { PUBLIC_BASE_URL: url }: Config): void {
@@ -12,9 +13,8 @@ export function printAddresses(sandbox: Sandbox, { PUBLIC_BASE_URL: url }: Confi
     ["Webhook sink", sandbox.urls.sink, "the webhooks that your systems would receive"],
     ["Terminal", 'npx parley send "How long are gift cards valid?"', "or: npx parley conversations list"],
   ];
-  const rows = lines.map(
-    ([name = "", address = "", what = ""]) =>
-      `${pc.bold(name.padEnd(13))} ${address.padEnd(50)} ${pc.dim(what)}`,
-  );
-  process.stdout.write(`\n${rows.join("\n")}\n\nAll servers stay up until Ctrl-C.\n`);
+  const table = formatTable(lines, { paint: (cell, { column }) => STYLES[column]?.(cell) ?? cell });
+  process.stdout.write(`\n${table}\n\nAll servers stay up until Ctrl-C.\n`);
 }
+
+const STYLES = [pc.bold, null, pc.dim];

@@ -1,12 +1,14 @@
 import pc from "picocolors";
+import { readTerminalWidth } from "../views/format-table.ts";
+import { wrapText } from "../views/text-width.ts";
 import type { CheckedMessage } from "./check-outcomes.ts";
 import type { DemoReport } from "./report.ts";
 import type { ScenarioResult } from "./scenarios/scenario.ts";
 
 /** Of a long run, only the first messages are printed. */
 const SHOWN = 25;
-/** A table of replies needs more than 80 columns. */
-const WIDTH = 100;
+/** Lines of replies that are longer are hard to read. */
+const MAX_WIDTH = 100;
 /** The longest name of a channel and a gap. */
 const MARGIN = 17;
 const LONGEST_ANSWER = 240;
@@ -22,7 +24,7 @@ function formatEntry(message: CheckedMessage): string {
   const { channel, from, text } = message.offered.message;
   const asked = indentText(`${from}: ${clip(text, 160)}`);
   const answer = indentText(`→ ${formatOutcome(message)}`);
-  const facts = indentText(clip(listFacts(message).join(" · "), WIDTH - MARGIN));
+  const facts = indentText(clip(listFacts(message).join(" · "), textWidth()));
   return [
     `${pc.bold(channel.padEnd(MARGIN))}${asked.trimStart()}`,
     answer.replace("→", pc.green("→")),
@@ -86,14 +88,13 @@ function formatScenario({ title, problem }: ScenarioResult): string {
 
 /** Wrapped to the width of the table, after the column of channels. */
 function indentText(text: string): string {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= WIDTH - MARGIN)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines.map((line) => " ".repeat(MARGIN) + line).join("\n");
+  return wrapText(text, textWidth())
+    .map((line) => " ".repeat(MARGIN) + line)
+    .join("\n");
+}
+
+function textWidth(): number {
+  return Math.min(readTerminalWidth(), MAX_WIDTH) - MARGIN;
 }
 
 /** One line of at most so many characters. */

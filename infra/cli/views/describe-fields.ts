@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { escapeTerminalText } from "./escape-terminal-text.ts";
+import { formatTable } from "./format-table.ts";
 
 /** One line for each field; nested fields are indented. */
 export function describeFields(fields: object, indent = ""): string {
@@ -26,13 +27,7 @@ export function describeRows(rows: readonly object[], columns: readonly string[]
   if (rows.length === 0) return "none";
   const cells = rows.map((row) => columns.map((name) => oneLine(formatCell(Reflect.get(row, name)))));
   const titles = columns.map((name) => name.replaceAll("_", " "));
-  const widths = titles.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
-  const line = (texts: readonly string[]) =>
-    texts
-      .map((text, i) => text.padEnd(widths[i] ?? 0))
-      .join("  ")
-      .trimEnd();
-  return [pc.bold(line(titles)), ...cells.map(line)].join("\n");
+  return formatTable([titles, ...cells], { paint: (cell, { row }) => (row === 0 ? pc.bold(cell) : cell) });
 }
 
 function isPlain(value: unknown): boolean {

@@ -65,6 +65,21 @@ export async function openTerminalWithDatabase(settings: Record<string, string> 
 
 export type TerminalWithDatabase = Awaited<ReturnType<typeof openTerminalWithDatabase>>;
 
+/** `process.stdout` is a terminal of this width until the returned function is called. */
+export function setTerminalWidth(columns: number): () => void {
+  const names = ["isTTY", "columns"] as const;
+  const before = names.map((name) => Object.getOwnPropertyDescriptor(process.stdout, name));
+  Object.defineProperty(process.stdout, "isTTY", { value: true, configurable: true });
+  Object.defineProperty(process.stdout, "columns", { value: columns, configurable: true });
+  return () => {
+    for (const [i, name] of names.entries()) {
+      Reflect.deleteProperty(process.stdout, name);
+      const descriptor = before[i];
+      if (descriptor !== undefined) Object.defineProperty(process.stdout, name, descriptor);
+    }
+  };
+}
+
 class ProgramExit extends Error {
   readonly code: number;
   constructor(code: number) {
