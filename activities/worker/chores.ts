@@ -1,5 +1,5 @@
 import type { Database } from "../../db/connection/postgres.ts";
-import { clearAlert, raiseAlert } from "../../db/health/alerts.ts";
+import { ALERT_AFTER_MS, clearAlert, raiseAlert } from "../../db/health/alerts.ts";
 import type { Log } from "../../infra/runtime/log.ts";
 
 /** One kind of work of the sweeper. The chores are independent: a chore that fails does not end the round. */
@@ -20,8 +20,6 @@ interface ChoreState {
   isReported: boolean;
 }
 
-/** A restart of a store takes less. */
-const ALERT_AFTER_MS = 60_000;
 const ALERT_AFTER_FAILURES = 3;
 
 export interface RunChoresDependencies {

@@ -2,6 +2,7 @@ import {
   type ConversationFilter,
   type ConversationRow,
   findConversationRow,
+  type ListedConversation,
   listConversations as selectConversations,
 } from "../../db/conversations/list-conversations.ts";
 import { type ConversationLine, listLines as selectLines } from "../../db/conversations/list-lines.ts";
@@ -17,10 +18,10 @@ export interface ConversationKey {
 
 /** Newest first. */
 export async function listConversations(
-  { db }: Using<"db">,
+  { db, vault }: Using<"db" | "vault">,
   { filter, page }: { filter: ConversationFilter; page: PageRequest },
-): Promise<Page<ConversationRow>> {
-  return await selectConversations(db, filter, page);
+): Promise<Page<ListedConversation>> {
+  return await selectConversations(db, vault, filter, page);
 }
 
 export async function getConversation(

@@ -1,6 +1,6 @@
 import { ACCOUNT, CHANGED_ACCOUNT } from "./account.ts";
 import { CONTACT, CONTACT_WITH_DETAILS } from "./contact.ts";
-import { CONVERSATION } from "./conversation.ts";
+import { CONVERSATION, LISTED_CONVERSATION } from "./conversation.ts";
 import { DEAD_LETTER, DEAD_LETTER_WITH_DELIVERIES, REPLAY } from "./dead-letter.ts";
 import { DELIVERY, DELIVERY_RETRY, DELIVERY_WITH_RECEIPTS } from "./delivery.ts";
 import { EVENT, EVENT_DELIVERY } from "./event.ts";
@@ -20,6 +20,7 @@ export const VIEWS = Object.freeze({
   contact: CONTACT,
   contactWithDetails: CONTACT_WITH_DETAILS,
   conversation: CONVERSATION,
+  listedConversation: LISTED_CONVERSATION,
   line: LINE,
   turn: TURN,
   turnWithDeliveries: TURN_WITH_DELIVERIES,

@@ -4,12 +4,14 @@ import { DELIVERY, formatDelivery } from "./delivery.ts";
 import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp } from "./fields.ts";
 import { defineView, type Shape } from "./view.ts";
 
+export const AUTHOR = z.enum(["contact", "assistant", "notice", "agent"]);
+
 export const LINE = defineView(
   z
     .object({
       seq: z.int().meta({ description: "The line's number in its conversation, in the order of arrival." }),
       direction: z.enum(["inbound", "outbound"]),
-      author: z.enum(["contact", "assistant", "notice", "agent"]),
+      author: AUTHOR,
       agent: z.string().nullable().meta({ description: "The agent who wrote it." }),
       text: z.string().nullable().meta({
         description: "The current text; null if the contact deleted the message, or with `erased`.",
@@ -73,7 +75,7 @@ export function formatLine(line: ConversationLine): Shape<typeof LINE> {
   return {
     seq: line.seq,
     direction: line.direction,
-    author: authorOf(line),
+    author: findAuthor(line),
     agent: line.agent,
     text: line.text,
     erased: line.erased,
@@ -90,7 +92,10 @@ export function formatLine(line: ConversationLine): Shape<typeof LINE> {
   };
 }
 
-function authorOf({ direction, plan }: ConversationLine) {
+export function findAuthor({
+  direction,
+  plan,
+}: Pick<ConversationLine, "direction" | "plan">): z.infer<typeof AUTHOR> {
   if (direction === "inbound") return "contact";
   return plan === "agent" || plan === "notice" ? plan : "assistant";
 }

@@ -169,6 +169,7 @@ function openContact(vault: Vault, { dataKey, address, ...row }: Stored): Contac
   return { ...row, address: openAddress(vault, { contactId: row.id, dataKey }, address) };
 }
 
-function openAddress(vault: Vault, owner: KeyOwner, sealed: Buffer): string | null {
+/** Null where its key was destroyed or is missing. */
+export function openAddress(vault: Vault, owner: KeyOwner, sealed: Buffer): string | null {
   return openOrNull(vault, { owner, label: `address:${owner.contactId}`, sealed });
 }

@@ -1,7 +1,12 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { isOwnAccount, type SilenceReason, toSilenceReason } from "./silence.ts";
+import { findLastLines, type LastLine } from "./last-lines.ts";
+import { isStuck, isWaiting, selectWaitingFor, type WaitingFor } from "./waiting.ts";
+import { openAddress } from "../contacts/list-contacts.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
+import type { Vault } from "../connection/vault.ts";
+import { contacts } from "../schema/contacts.ts";
 import { conversations } from "../schema/conversations.ts";
 import { channelAccounts, tenants } from "../schema/tenants.ts";
 
@@ -13,6 +18,14 @@ export interface ConversationRow extends Omit<typeof conversations.$inferSelect,
   pending: number;
 }
 
+/** A conversation of a list, with its contact and its last line. */
+export interface ListedConversation extends ConversationRow {
+  /** In clear, for callers that may read contacts. Null where its key was destroyed or is missing. */
+  contactAddress: string | null;
+  waitingFor: WaitingFor | null;
+  lastLine: LastLine | null;
+}
+
 export interface ConversationFilter {
   tenantId: string;
   contactId?: string | undefined;
@@ -20,18 +33,42 @@ export interface ConversationFilter {
   accountId?: string | undefined;
   takenOver?: boolean | undefined;
   paused?: boolean | undefined;
+  /** Only conversations whose contact waits for an answer. */
+  waiting?: true | undefined;
+  /** Only conversations with an answer that makes no progress. */
+  stuck?: true | undefined;
 }
 
 export async function listConversations(
   db: Queryable,
+  vault: Vault,
   filter: ConversationFilter,
   page: PageRequest,
-): Promise<Page<ConversationRow>> {
-  const rows = await select(db, and(matchFilter(filter), keysetBefore(conversations, page)))
+): Promise<Page<ListedConversation>> {
+  const rows = await db
+    .select({ ...COLUMNS, waitingFor, address: contacts.address, dataKey: contacts.dataKey })
+    .from(conversations)
+    .innerJoin(tenants, eq(tenants.id, conversations.tenantId))
+    .innerJoin(channelAccounts, isOwnAccount())
+    .innerJoin(contacts, eq(contacts.id, conversations.contactId))
+    .where(and(matchFilter(filter), keysetBefore(conversations, page)))
     .orderBy(sql`${conversations.createdAt} DESC`, sql`${conversations.id} DESC`)
     .limit(page.limit + 1);
   const { rows: pageRows, next } = toPage(rows, page);
-  return { rows: pageRows.map(toRow), next };
+  const ends = pageRows.map(({ row: { id, contactId, nextSeq }, dataKey }) => ({
+    id,
+    contactId,
+    nextSeq,
+    dataKey,
+  }));
+  const lastLines = await findLastLines(db, vault, ends);
+  const listed = pageRows.map((row) => ({
+    ...toRow(row),
+    contactAddress: openAddress(vault, { contactId: row.row.contactId, dataKey: row.dataKey }, row.address),
+    waitingFor: row.waitingFor,
+    lastLine: lastLines.get(row.id) ?? null,
+  }));
+  return { rows: listed, next };
 }
 
 export async function findConversationRow(
@@ -43,18 +80,23 @@ export async function findConversationRow(
   return row === undefined ? null : toRow(row);
 }
 
+const pending = sql<number>`(SELECT count(*)::int FROM inbox i
+  WHERE i.conversation_id = ${conversations.id} AND i.state = 'pending' AND i.turn_id IS NULL AND i.reason IS NULL)`;
+const waitingFor = selectWaitingFor(pending);
+
+const COLUMNS = {
+  row: conversations,
+  id: conversations.id,
+  at: toMicros(conversations.createdAt),
+  accountPausedAt: channelAccounts.pausedAt,
+  tenantPausedAt: tenants.pausedAt,
+  supersede: tenants.supersede,
+  pending,
+};
+
 function select(db: Queryable, where: SQL | undefined) {
   return db
-    .select({
-      row: conversations,
-      id: conversations.id,
-      at: toMicros(conversations.createdAt),
-      accountPausedAt: channelAccounts.pausedAt,
-      tenantPausedAt: tenants.pausedAt,
-      supersede: tenants.supersede,
-      pending: sql<number>`(SELECT count(*)::int FROM inbox i
-        WHERE i.conversation_id = ${conversations.id} AND i.state = 'pending' AND i.turn_id IS NULL AND i.reason IS NULL)`,
-    })
+    .select(COLUMNS)
     .from(conversations)
     .innerJoin(tenants, eq(tenants.id, conversations.tenantId))
     .innerJoin(channelAccounts, isOwnAccount())
@@ -73,7 +115,8 @@ function toRow({ row, accountPausedAt, tenantPausedAt, supersede, pending }: Sel
   return { ...row, silentBecause, supersede, pending };
 }
 
-function matchFilter({ tenantId, contactId, channel, accountId, takenOver, paused }: ConversationFilter) {
+function matchFilter({ tenantId, contactId, channel, accountId, ...states }: ConversationFilter) {
+  const { takenOver, paused, waiting, stuck } = states;
   return and(
     eq(conversations.tenantId, tenantId),
     contactId === undefined ? undefined : eq(conversations.contactId, contactId),
@@ -81,5 +124,7 @@ function matchFilter({ tenantId, contactId, channel, accountId, takenOver, pause
     accountId === undefined ? undefined : eq(conversations.accountId, accountId),
     takenOver === undefined ? undefined : (takenOver ? isNotNull : isNull)(conversations.takenOverBy),
     paused === undefined ? undefined : (paused ? isNotNull : isNull)(conversations.pausedAt),
+    waiting === undefined ? undefined : isWaiting(tenantId, waitingFor),
+    stuck === undefined ? undefined : isStuck(tenantId),
   );
 }

@@ -10,6 +10,9 @@ import { alerts } from "../schema/health.ts";
 /** Longer than the pause between two attempts at a chore. */
 const VALID_MINUTES = 15;
 
+/** A failure that lasts this long is an alert. A restart of a store takes less. */
+export const ALERT_AFTER_MS = 60_000;
+
 export interface Alert {
   /** What it is about, such as `chore:partitions` or `runs_stuck`. */
   name: string;

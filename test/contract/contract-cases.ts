@@ -78,6 +78,13 @@ export const CASES: Readonly<Record<keyof typeof VIEWS, ContractCase>> = {
       };
     },
   },
+  listedConversation: {
+    isPage: true,
+    read: async ({ rest, cli }) => ({
+      rest: await rest("GET /v1/conversations"),
+      cli: await cli("conversations", "list"),
+    }),
+  },
   line: {
     isPage: true,
     read: async ({ rest, cli, tenant: { conversationId } }) => ({

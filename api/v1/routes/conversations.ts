@@ -3,12 +3,18 @@ import { z } from "zod";
 import { ACCOUNT_ID, CHANNEL } from "../../../infra/runtime/config/field-rules.ts";
 import { getConversation, listConversations, listLines } from "../../operations/conversations.ts";
 import { getTurn, listTurns } from "../../operations/turns.ts";
-import { CONVERSATION, formatConversation } from "../../views/conversation.ts";
+import {
+  CONVERSATION,
+  formatConversation,
+  formatListedConversation,
+  LISTED_CONVERSATION,
+} from "../../views/conversation.ts";
 import { ID } from "../../views/fields.ts";
 import { formatPage, pageView } from "../../views/page.ts";
 import { formatLine, LINE, LINE_CURSOR_ID, OUTBOUND_LINE_EXAMPLE } from "../../views/transcript-line.ts";
 import { formatTurn, formatTurnWithDeliveries, TURN, TURN_WITH_DELIVERIES } from "../../views/turn.ts";
 import { addRoute } from "../http/add-route.ts";
+import { ONLY } from "../http/only.ts";
 import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
 
@@ -25,6 +31,11 @@ const FILTER = z.object({
   account_id: ACCOUNT_ID.optional(),
   taken_over: YES_NO.optional().meta({ description: "Whether an agent has taken it over." }),
   paused: YES_NO.optional(),
+  waiting: ONLY.optional().meta({ description: "Only conversations with `waiting_for`." }),
+  stuck: ONLY.optional().meta({
+    description:
+      "Only conversations with an answer that makes no progress for a minute: a message that no turn takes, a turn without a reply, or a reply part that is not accepted.",
+  }),
 });
 
 const readable = { method: "GET", tag: "conversations", access: "conversations:read" } as const;
@@ -37,12 +48,16 @@ export function registerConversations(app: FastifyInstance, dependencies: V1Depe
     operationId: "listConversations",
     summary: "The tenant's conversations, newest first",
     query: FILTER,
-    response: { status: 200, description: "A page of conversations", ...pageView(CONVERSATION) },
-    async handle({ tenantId, query, context }) {
-      const { contact_id: contactId, account_id: accountId, channel, taken_over: takenOver, paused } = query;
-      const filter = { tenantId, contactId, accountId, channel, takenOver, paused };
+    response: { status: 200, description: "A page of conversations", ...pageView(LISTED_CONVERSATION) },
+    async handle({ tenantId, caller, query, context }) {
+      const { contact_id: contactId, account_id: accountId, channel, taken_over: takenOver } = query;
+      const { paused, waiting, stuck } = query;
+      const filter = { tenantId, contactId, accountId, channel, takenOver, paused, waiting, stuck };
       const input = { filter, page: pageRequest(query) };
-      return formatPage(await listConversations(context, input), formatConversation);
+      const mayReadContacts = caller.scopes.includes("contacts:read");
+      return formatPage(await listConversations(context, input), (row) =>
+        formatListedConversation(row, { mayReadContacts }),
+      );
     },
   });
 

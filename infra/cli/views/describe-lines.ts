@@ -23,13 +23,14 @@ function describeLine(line: Line): string {
   return [head, ...formatText(line).map((text) => `  ${text}`)].join("\n");
 }
 
-function formatText({ text, media, erased }: Line): string[] {
+function formatText({ media, ...line }: Line): string[] {
+  return [...splitText(line), ...(media.length === 0 ? [] : [`(${media.length} attached)`])];
+}
+
+/** The lines of a text, or the reason why there is none. */
+export function splitText({ text, erased }: Pick<Line, "text" | "erased">): string[] {
   const absent = erased ? "(erased: no key decrypts it)" : "(deleted by the contact)";
-  const words = text === null ? [absent] : escapeTerminalText(text).split("\n");
-  return [
-    ...words.filter((word) => word !== ""),
-    ...(media.length === 0 ? [] : [`(${media.length} attached)`]),
-  ];
+  return (text === null ? [absent] : escapeTerminalText(text).split("\n")).filter((line) => line !== "");
 }
 
 /** One word if all parts of the reply have the same state. */

@@ -261,16 +261,24 @@ const SWEEPS: Record<string, Work> = {
 };
 
 const LISTS: Record<string, Work> = {
-  conversations: (db) => listConversations(db, { tenantId: world.tenantId }, first),
-  "conversations after a cursor": (db) => listConversations(db, { tenantId: world.tenantId }, page),
-  "conversations of a contact": (db) => listConversations(db, { tenantId: world.tenantId, contactId }, first),
+  conversations: (db) => listConversations(db, opened.vault, { tenantId: world.tenantId }, first),
+  "conversations after a cursor": (db) =>
+    listConversations(db, opened.vault, { tenantId: world.tenantId }, page),
+  "conversations of a contact": (db) =>
+    listConversations(db, opened.vault, { tenantId: world.tenantId, contactId }, first),
   "conversations of a rare account": (db) =>
-    listConversations(db, { tenantId: world.tenantId, channel: "webhook", accountId: "rare" }, first),
+    listConversations(
+      db,
+      opened.vault,
+      { tenantId: world.tenantId, channel: "webhook", accountId: "rare" },
+      first,
+    ),
   "conversations of a rare channel": (db) =>
-    listConversations(db, { tenantId: world.tenantId, channel: "line" }, first),
+    listConversations(db, opened.vault, { tenantId: world.tenantId, channel: "line" }, first),
   "conversations that were taken over": (db) =>
-    listConversations(db, { tenantId: world.tenantId, takenOver: true }, first),
-  "paused conversations": (db) => listConversations(db, { tenantId: world.tenantId, paused: true }, page),
+    listConversations(db, opened.vault, { tenantId: world.tenantId, takenOver: true }, first),
+  "paused conversations": (db) =>
+    listConversations(db, opened.vault, { tenantId: world.tenantId, paused: true }, page),
   contacts: (db) => listContacts(db, opened.vault, { tenantId: world.tenantId, channel: undefined }, page),
   "contacts of a rare channel": (db) =>
     listContacts(db, opened.vault, { tenantId: world.tenantId, channel: "line" }, first),
@@ -314,6 +322,16 @@ const LISTS: Record<string, Work> = {
   "the backlog": (db) => readBacklog(db),
   "the status of a message": (db) => readMessageStatus(db, "id500"),
 };
+
+/** The cost of these lists grows with the rows that wait, and with nothing else. */
+const LISTS_OF_WAITING: Record<string, Work> = {
+  "conversations that wait": (db) =>
+    listConversations(db, opened.vault, { tenantId: world.tenantId, waiting: true }, first),
+  "conversations that are stuck": (db) =>
+    listConversations(db, opened.vault, { tenantId: world.tenantId, stuck: true }, page),
+};
+/** More than wait in this database, and far less than its conversations at scale. */
+const MAX_WAITING = 500;
 
 async function check(work: Work, maxRows: number, kind?: PlanKind): Promise<void> {
   const plans: RecordedPlan[] = await recorder.record(async () => await work(recorder.db), kind);
@@ -393,6 +411,11 @@ it("the last lines of a conversation that was silent for a year are found", asyn
   expect(found.map(({ text }) => text)).toEqual(["Hello from last year"]);
 });
 
+it.each(Object.entries(LISTS_OF_WAITING))(
+  "a page of %s reads only rows that wait",
+  async (_, work) => await check(work, MAX_WAITING),
+);
+
 /** The last test of this file, because it changes what the planner knows. */
 it("with 100 million rows no query of a message, the sweeper or a list scans a table, sorts more than a page or reads many rows", async () => {
   await scaleStatistics(recorder.db, 10_000);
@@ -404,6 +427,10 @@ it("with 100 million rows no query of a message, the sweeper or a list scans a t
   for (const [name, work] of works) {
     const plans = await recorder.record(async () => await work(recorder.db));
     faults.push(...findCostlyNodes(plans, MAX_ROWS).map((fault) => `${name}: ${fault}`));
+  }
+  for (const [name, work] of Object.entries(LISTS_OF_WAITING)) {
+    const plans = await recorder.record(async () => await work(recorder.db));
+    faults.push(...findCostlyNodes(plans, MAX_WAITING).map((fault) => `${name}: ${fault}`));
   }
   for (const [name, work] of Object.entries(MESSAGE_PATH)) {
     const plans = await recorder.record(async () => await work(recorder.db), "kept");

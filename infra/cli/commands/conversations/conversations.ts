@@ -6,7 +6,12 @@ import {
 } from "../../../../api/operations/conversations.ts";
 import { getContact } from "../../../../api/operations/contacts.ts";
 import { listTurns } from "../../../../api/operations/turns.ts";
-import { formatConversation } from "../../../../api/views/conversation.ts";
+import {
+  formatConversation,
+  formatListedConversation,
+  type LISTED_CONVERSATION,
+} from "../../../../api/views/conversation.ts";
+import type { Shape } from "../../../../api/views/view.ts";
 import { formatPage } from "../../../../api/views/page.ts";
 import { formatLine } from "../../../../api/views/transcript-line.ts";
 import { formatTurn } from "../../../../api/views/turn.ts";
@@ -21,7 +26,7 @@ import {
   type TenantOptions,
 } from "../../tenant-command.ts";
 import { describeFields, describeRows } from "../../views/describe-fields.ts";
-import { describeLines } from "../../views/describe-lines.ts";
+import { describeLines, splitText } from "../../views/describe-lines.ts";
 import { TURN_COLUMNS } from "../turns.ts";
 import { addReplyCommand } from "./reply.ts";
 import { addTakeoverCommands } from "./take-over.ts";
@@ -32,17 +37,19 @@ interface FilterOptions {
   account?: string;
   takenOver?: "yes" | "no";
   paused?: "yes" | "no";
+  waiting?: true;
+  stuck?: true;
 }
 
 const EXAMPLE = "b3c1a9d2-9b57-4f0e-a6a2-0d8b5a1f6c33";
 const COLUMNS = [
   "id",
   "channel",
-  "account_id",
-  "silent_because",
+  "contact_address",
+  "waiting_for",
   "taken_over_by",
-  "pending_messages",
-  "last_inbound_at",
+  "last_at",
+  "last_message",
 ];
 const LAST_TURNS = { limit: 5, keysetBefore: null };
 
@@ -61,6 +68,7 @@ export function addConversationCommands(program: Command): void {
 function addList(conversations: Command): void {
   const list = createTenantCommand(conversations, "list", "The tenant's conversations, newest first.", [
     "conversations list",
+    "conversations list --waiting",
     "conversations list --taken-over yes",
     "conversations list --channel whatsapp --paused yes --json",
   ])
@@ -68,20 +76,28 @@ function addList(conversations: Command): void {
     .option("--channel <name>", "only this channel", createArgumentParser(CHANNEL))
     .option("--account <id>", "only this account", createArgumentParser(ACCOUNT_ID))
     .addOption(createYesNoOption("--taken-over <yes|no>", "whether an agent has taken it over"))
-    .addOption(createYesNoOption("--paused <yes|no>", "whether it is paused"));
+    .addOption(createYesNoOption("--paused <yes|no>", "whether it is paused"))
+    .option("--waiting", "only if the contact waits for an answer, of the assistant or of an agent")
+    .option("--stuck", "only if an answer makes no progress for a minute");
   addPageOptions(list).action(async (options: TenantOptions & PageOptions & FilterOptions) => {
     await runForTenant(
       options,
       async (work) => {
-        const { contact: contactId, account: accountId, channel } = options;
+        const { contact: contactId, account: accountId, channel, waiting, stuck } = options;
         const states = { takenOver: parseYesNo(options.takenOver), paused: parseYesNo(options.paused) };
-        const filter = { tenantId: work.tenantId, contactId, accountId, channel, ...states };
+        const filter = { tenantId: work.tenantId, contactId, accountId, channel, ...states, waiting, stuck };
         const page = await listConversations(work, { filter, page: toPageRequest(options) });
-        return formatPage(page, formatConversation);
+        return formatPage(page, (row) => formatListedConversation(row, { mayReadContacts: true }));
       },
-      describePage(COLUMNS),
+      describePage(COLUMNS, toTableRow),
     );
   });
+}
+
+function toTableRow({ last_message: last, ...row }: Shape<typeof LISTED_CONVERSATION>): object {
+  if (last === null) return { ...row, last_at: null, last_message: null };
+  const text = [...splitText(last), ...(last.has_media ? ["(attached)"] : [])].join(" ");
+  return { ...row, last_at: last.stored_at, last_message: `${last.agent ?? last.author}: ${text}` };
 }
 
 /** With `--json` it is the conversation alone. On a terminal the contact, the reply window and the last turns follow. */

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { storeMessageChange } from "../../../../../db/inbound/message-changes.ts";
 import { storeInbound } from "../../../../../db/inbound/inbox.ts";
 import { addAccount } from "../../../../../db/tenants/tenant-accounts.ts";
 import { seedTenant, type SeededTenant } from "../../../../api/v1/support/seed-tenant.ts";
@@ -45,6 +47,117 @@ describe("conversations", () => {
     await conversations("pause", id);
     expect([await ids("--paused", "yes"), await ids("--paused", "no")]).toEqual([[id], []]);
     await conversations("resume", id);
+  });
+
+  it("a list shows the contact, the last message and whose answer the contact waits for", async () => {
+    const id = await receiveMessage("Is anybody there?\nI need a lamp", { channel: "telegram" });
+    const read = async (...args: string[]) =>
+      ((await conversations("list", "--channel", "telegram", ...args)).json["data"] as object[]).at(0);
+    expect(await read("--waiting")).toMatchObject({
+      id,
+      contact_address: "+15550100400",
+      waiting_for: "assistant",
+      last_message: {
+        author: "contact",
+        agent: null,
+        text: "Is anybody there?\nI need a lamp",
+        erased: false,
+        has_media: false,
+      },
+    });
+    await conversations("take-over", id, "--agent", "ada");
+    expect(await read("--waiting")).toMatchObject({ waiting_for: "agent" });
+    await conversations("reply", id, "Here I am", "--agent", "ada", "--no-wait");
+    expect(await read("--waiting")).toBe(undefined);
+    expect(await read()).toMatchObject({
+      waiting_for: null,
+      last_message: { author: "agent", agent: "ada", text: "Here I am" },
+    });
+    const shown = await terminal.parley("conversations", "list", "--tenant", "acme", "--channel", "telegram");
+    expect(shown.stdout).toMatch(
+      new RegExp(`${id} +telegram +\\+15550100400 +- +ada +\\S+ +ada: Here I am\n`),
+    );
+  });
+
+  it("a conversation that was handed to agents waits for one, and a paused one waits for nobody", async () => {
+    const id = await receiveMessage("A person, please", { channel: "instagram" });
+    const read = async () =>
+      ((await conversations("list", "--channel", "instagram")).json["data"] as object[]).at(0);
+    await conversations("handoff", id);
+    expect(await read()).toMatchObject({ waiting_for: "agent", silent_because: "conversation_paused" });
+    await conversations("resume", id);
+    await terminal.db.execute(sql`UPDATE inbox SET state = 'suppressed' WHERE conversation_id = ${id}`);
+    await conversations("pause", id);
+    expect(await read()).toMatchObject({ waiting_for: null });
+  });
+
+  it("a conversation is stuck where its message, its turn or its reply part makes no progress for a minute", async () => {
+    const stuck = async () =>
+      ((await conversations("list", "--stuck")).json["data"] as { id: string }[]).map((row) => row.id);
+    const id = await receiveMessage("Hello?", { channel: "line" });
+    expect(await stuck()).not.toContain(id);
+    await terminal.db.execute(
+      sql`UPDATE inbox SET wake_at = now() - interval '61 seconds' WHERE conversation_id = ${id}`,
+    );
+    expect(await stuck()).toContain(id);
+    await terminal.db.execute(sql`UPDATE inbox SET state = 'suppressed' WHERE conversation_id = ${id}`);
+    expect(await stuck()).not.toContain(id);
+    await conversations("take-over", id, "--agent", "ada");
+    await conversations("reply", id, "Hi", "--agent", "ada", "--no-wait");
+    await terminal.db.execute(
+      sql`UPDATE turns SET opened_at = now() - interval '1 hour' WHERE conversation_id = ${id}`,
+    );
+    // Its part has no attempt yet: the gate may hold it back for hours.
+    expect(await stuck()).not.toContain(id);
+    await terminal.db.execute(
+      sql`UPDATE deliveries SET first_attempt_at = now() - interval '61 seconds' WHERE conversation_id = ${id}`,
+    );
+    expect(await stuck()).toContain(id);
+    await terminal.db.execute(sql`DELETE FROM deliveries WHERE conversation_id = ${id}`);
+    expect(await stuck()).toContain(id);
+  });
+
+  it("an edit, a deletion and a destroyed key count for the last message of a list", async () => {
+    const id = await receiveMessage("My card is 4111", { channel: "messenger" });
+    const last = async () => {
+      const { json } = await conversations("list", "--channel", "messenger", "--limit", "1");
+      return (json["data"] as { id: string; last_message: object }[]).find((row) => row.id === id)
+        ?.last_message;
+    };
+    const [stored] = (
+      await terminal.db.execute<{ account_id: string; provider_message_id: string }>(
+        sql`SELECT account_id, provider_message_id FROM inbox WHERE conversation_id = ${id} ORDER BY seq DESC LIMIT 1`,
+      )
+    ).rows;
+    const change = {
+      tenantId: "acme",
+      channel: "messenger",
+      accountId: stored?.account_id ?? "",
+      from: "+15550100400",
+      thread: "",
+      targetMessageId: stored?.provider_message_id ?? "",
+    };
+    await storeMessageChange(terminal.db, terminal.vault, {
+      ...change,
+      changeId: "edit",
+      kind: "edit",
+      text: "My card is secret",
+      providerTime: new Date(),
+    });
+    expect(await last()).toMatchObject({ text: "My card is secret" });
+    await storeMessageChange(terminal.db, terminal.vault, {
+      ...change,
+      changeId: "delete",
+      kind: "delete",
+      text: "",
+      providerTime: new Date(Date.now() + 1_000),
+    });
+    expect(await last()).toMatchObject({ text: null, erased: false });
+    await terminal.db.execute(
+      sql`UPDATE contacts SET data_key = '\\x00' WHERE id = (SELECT contact_id FROM conversations WHERE id = ${id})`,
+    );
+    await terminal.db.execute(sql`DELETE FROM message_changes WHERE conversation_id = ${id}`);
+    expect(await last()).toMatchObject({ text: null, erased: true });
   });
 
   it("a terminal shows a conversation with its contact, its reply window and its last turns", async () => {
@@ -229,6 +342,7 @@ it("a usage error ends with exit code 2", async () => {
     ["reply", id, "--agent", "ada"],
     ["handoff", id, "--timeout", "5"],
     ["list", "--taken-over", "maybe"],
+    ["list", "--waiting", "maybe"],
   ])
     expect((await conversations(...args)).status, args.join(" ")).toBe(2);
   const empty = await conversations("reply", id, " ", "--agent", "ada");
