@@ -6,6 +6,10 @@ import {
   listDeadLetters as selectDeadLetters,
 } from "../../db/turns/dead-letters.ts";
 import { replayDeadLetter as replayRow, type ReplayResult } from "../../db/turns/replay-dead-letter.ts";
+import {
+  dismissDeadLetter as dismissRow,
+  restoreDeadLetter as restoreRow,
+} from "../../db/turns/dismiss-dead-letter.ts";
 import type { Page, PageRequest } from "../../db/connection/page.ts";
 import type { OwnedId, Using } from "./operation-context.ts";
 import { OperationError, requireFound } from "./operation-error.ts";
@@ -69,4 +73,52 @@ export async function replayDeadLetters(
     onProgress(i + 1, rows.length);
   }
   return { found: rows.length, outcomes };
+}
+
+export interface Dismissal {
+  /** Who dismisses it. */
+  author: string;
+  note: string;
+  /** Nothing changes: the result shows what would be dismissed. */
+  dryRun: boolean;
+}
+
+export interface DismissResult {
+  id: string;
+  dryRun: boolean;
+  outcome: "dismissed" | "already_dismissed" | "restored" | "not_dismissed";
+}
+
+/** Takes a dead letter out of the lists and counts. It is not sent again until an operator restores or replays it. */
+export async function dismissDeadLetter(
+  { db }: Using<"db">,
+  input: OwnedId & Dismissal,
+): Promise<DismissResult> {
+  const outcome = await dismissRow(db, input);
+  if (outcome === "not_found") throw new OperationError({ code: "not_found", subject: "dead_letter" });
+  return { id: input.id, dryRun: input.dryRun, outcome };
+}
+
+/** Ends a dismissal. */
+export async function restoreDeadLetter(
+  { db }: Using<"db">,
+  input: OwnedId & { dryRun: boolean },
+): Promise<DismissResult> {
+  const outcome = await restoreRow(db, input);
+  if (outcome === "not_found") throw new OperationError({ code: "not_found", subject: "dead_letter" });
+  return { id: input.id, dryRun: input.dryRun, outcome };
+}
+
+/** Dismisses those that match, the last ones first. */
+export async function dismissDeadLetters(
+  context: Using<"db">,
+  { filter, limit, ...dismissal }: Dismissal & { filter: DeadLetterFilter; limit: number },
+): Promise<{ found: number; dismissed: number; letters: DeadLetter[] }> {
+  const { rows } = await listDeadLetters(context, { filter, page: { limit, keysetBefore: null } });
+  let dismissed = 0;
+  for (const { id } of rows) {
+    const outcome = await dismissRow(context.db, { tenantId: filter.tenantId, id, ...dismissal });
+    if (outcome === "dismissed") dismissed += 1;
+  }
+  return { found: rows.length, dismissed, letters: rows };
 }

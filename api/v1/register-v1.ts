@@ -5,7 +5,7 @@ import { registerVisitorRoutes } from "../web/visitor-routes.ts";
 import { registerAccount, registerAccountActions, registerAccounts } from "./routes/accounts.ts";
 import { registerContactActions, registerContacts } from "./routes/contacts.ts";
 import { registerConversations, registerTurns } from "./routes/conversations.ts";
-import { registerDeadLetters, registerReplays } from "./routes/dead-letters.ts";
+import { registerDeadLetters, registerDismissals, registerReplays } from "./routes/dead-letters.ts";
 import { registerDeliveries, registerDeliveryRetries } from "./routes/deliveries.ts";
 import {
   registerEventEndpoint,
@@ -14,12 +14,14 @@ import {
 } from "./routes/event-endpoints.ts";
 import { registerEventDeliveries, registerEvents } from "./routes/events.ts";
 import { registerKeys, registerTenantKeys } from "./routes/keys.ts";
+import { registerStatus } from "./routes/status.ts";
 import { registerPauses, registerReplies, registerTakeover } from "./routes/takeover.ts";
 import { registerOwnTenant, registerTenant, registerTenants } from "./routes/tenants.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
 /** In the order of the documentation. */
 const RESOURCES: readonly ((app: FastifyInstance, dependencies: V1Dependencies) => void)[] = [
+  registerStatus,
   registerTenants,
   registerTenant,
   registerTenantKeys,
@@ -39,6 +41,7 @@ const RESOURCES: readonly ((app: FastifyInstance, dependencies: V1Dependencies) 
   registerDeliveryRetries,
   registerDeadLetters,
   registerReplays,
+  registerDismissals,
   registerEventEndpoints,
   registerEventEndpoint,
   registerEventEndpointActions,

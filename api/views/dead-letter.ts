@@ -4,6 +4,7 @@ import {
   DEAD_LETTER_KINDS,
   type DeadLetter,
 } from "../../db/turns/dead-letters.ts";
+import type { DismissResult } from "../operations/dead-letters.ts";
 import type { DeliveryRow } from "../../db/delivery/list-deliveries.ts";
 import { DELIVERY, formatDelivery } from "./delivery.ts";
 import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
@@ -43,6 +44,11 @@ const SCHEMA = z
       .int()
       .meta({ description: "Messages of the contact that wait for the reply; 1 for the kind inbound." }),
     event_type: z.string().nullable(),
+    dismissed_at: TIMESTAMP.nullable().meta({
+      description: "When an operator dismissed it. A dismissed letter is only in the list of dismissed ones.",
+    }),
+    dismissed_by: z.string().nullable(),
+    dismissal_note: z.string().nullable(),
   })
   .meta({ id: "DeadLetter" });
 
@@ -60,6 +66,9 @@ export const DEAD_LETTER = defineView(SCHEMA, {
   parts_unknown: 0,
   messages: 1,
   event_type: null,
+  dismissed_at: null,
+  dismissed_by: null,
+  dismissal_note: null,
 });
 
 export const DEAD_LETTER_WITH_DELIVERIES = defineView(
@@ -79,6 +88,30 @@ export const REPLAY = defineView(
   { dead_letter_id: EXAMPLE_ID, outcome: "replayed" },
 );
 
+export const DISMISSAL = defineView(
+  z
+    .object({
+      dead_letter_id: DEAD_LETTER_ID,
+      dry_run: z.boolean().meta({ description: "True: nothing was changed." }),
+      outcome: z.enum(["dismissed", "already_dismissed", "restored", "not_dismissed"]).meta({
+        description: "already_dismissed, not_dismissed: there was nothing to change.",
+      }),
+    })
+    .meta({ id: "Dismissal" }),
+  { dead_letter_id: EXAMPLE_ID, dry_run: false, outcome: "dismissed" },
+);
+
+/** The note that explains a dismissal. */
+export const DISMISSAL_NOTE = z
+  .string()
+  .trim()
+  .min(1, "must not be empty")
+  .max(200, "must be 200 characters at most");
+
+export function formatDismissal({ id, dryRun, outcome }: DismissResult): Shape<typeof DISMISSAL> {
+  return { dead_letter_id: id, dry_run: dryRun, outcome };
+}
+
 export function formatDeadLetter(letter: DeadLetter): Shape<typeof DEAD_LETTER> {
   return {
     id: letter.id,
@@ -94,6 +127,9 @@ export function formatDeadLetter(letter: DeadLetter): Shape<typeof DEAD_LETTER> 
     parts_unknown: letter.partsUnknown,
     messages: letter.messages,
     event_type: letter.eventType,
+    dismissed_at: timestampOrNull(letter.dismissal?.at ?? null),
+    dismissed_by: letter.dismissal?.author ?? null,
+    dismissal_note: letter.dismissal?.note ?? null,
   };
 }
 

@@ -89,10 +89,13 @@ export async function deleteOldEvents(
         AND NOT EXISTS (SELECT FROM event_deliveries d WHERE d.event_id = e.id AND d.state = 'pending')
       ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     ), locked AS MATERIALIZED (
-      SELECT d.event_id, d.endpoint_id FROM event_deliveries d JOIN old ON d.event_id = old.id
+      SELECT d.event_id, d.endpoint_id, d.tenant_id FROM event_deliveries d JOIN old ON d.event_id = old.id
       ORDER BY d.event_id, d.endpoint_id FOR UPDATE OF d
     ), ended AS (
       DELETE FROM event_deliveries d USING locked l WHERE d.event_id = l.event_id AND d.endpoint_id = l.endpoint_id
+    ), dismissals AS (
+      DELETE FROM dead_letter_dismissals x USING locked l
+      WHERE x.tenant_id = l.tenant_id AND x.id = l.event_id || '.' || l.endpoint_id
     ), deleted AS (
       DELETE FROM events e USING old WHERE e.id = old.id RETURNING e.id
     )

@@ -87,7 +87,7 @@ const MAX_AGE_DAYS = 3;
 /** A turn that is poison on every build is replayed this often. Other turns of its conversation and replays by an operator do not count. */
 const MAX_REPLAYS = 5;
 
-/** Dead letters that another build caused and this one has not replayed. */
+/** Dead letters that another build caused, this one has not replayed, and no operator has dismissed. */
 export async function listPoisonOfOtherBuilds(
   db: Queryable,
   { build, limit }: { build: string; limit: number },
@@ -98,6 +98,7 @@ export async function listPoisonOfOtherBuilds(
       AND t.outcome_reason = ANY (${sql.param([...REASONS_OF_CODE])}::text[])
       AND t.closed_at > now() - make_interval(days => ${MAX_AGE_DAYS})
       AND t.replays < ${MAX_REPLAYS}
+      AND NOT EXISTS (SELECT FROM dead_letter_dismissals x WHERE x.tenant_id = t.tenant_id AND x.id = t.id::text AND x.dismissed_at >= t.closed_at)
     ORDER BY t.closed_at LIMIT ${limit}`);
   return rows.map(({ tenant_id: tenantId, id: turnId }) => ({ tenantId, turnId }));
 }

@@ -5,6 +5,7 @@ import { listAlerts } from "../health/alerts.ts";
 import { inbox } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
+import { countDeadLetters } from "../turns/dead-letters.ts";
 import { isDeliveredAlone } from "../turns/turn-plan.ts";
 
 export interface Backlog {
@@ -17,7 +18,15 @@ export interface Backlog {
   /** Only turns that have a reply. */
   turns_by_tier_24h: Record<string, number>;
   cost_usd_24h: number;
+  /** Reply parts that are not accepted yet. */
   deliveries_waiting: number;
+  /** Outgoing events that an endpoint has not accepted yet. */
+  event_deliveries_waiting: number;
+  /** Conversations that agents have taken over, and those whose contacts asked for an agent and wait for one. */
+  conversations_taken_over: number;
+  conversations_waiting_for_agent: number;
+  /** By kind, at most 1,000 of each, without those that an operator has dismissed. */
+  dead_letters: Record<string, number>;
   documents: number;
   /** What an operator should act on now, such as a wrong configuration. */
   alerts: { name: string; detail: string; since: string }[];
@@ -41,6 +50,10 @@ export async function readBacklog(db: Queryable): Promise<Backlog> {
         (SELECT tier, sum(n) AS n FROM last_day WHERE tier IS NOT NULL GROUP BY tier) r) AS turns_by_tier_24h,
       (SELECT coalesce(sum(cost_usd), 0)::float8 FROM last_day) AS cost_usd_24h,
       (SELECT count(*)::int FROM deliveries WHERE is_moving) AS deliveries_waiting,
+      (SELECT count(*)::int FROM event_deliveries WHERE state = 'pending') AS event_deliveries_waiting,
+      (SELECT count(*)::int FROM conversations WHERE taken_over_by IS NOT NULL) AS conversations_taken_over,
+      (SELECT count(*)::int FROM conversations WHERE pause_reason = 'handoff') AS conversations_waiting_for_agent,
+      ${countDeadLetters()} AS dead_letters,
       (SELECT count(*)::int FROM documents) AS documents`);
   const alerts = (await listAlerts(db)).map((alert) => ({ ...alert, since: alert.since.toISOString() }));
   return { ...(rows[0] as unknown as Omit<Backlog, "alerts">), alerts };

@@ -173,6 +173,15 @@ CREATE TABLE "unstored_messages" (
 	CONSTRAINT "unstored_messages_key" UNIQUE("channel","account_id","provider_message_id")
 );
 --> statement-breakpoint
+CREATE TABLE "dead_letter_dismissals" (
+	"tenant_id" text NOT NULL,
+	"id" text NOT NULL,
+	"author" text NOT NULL,
+	"note" text NOT NULL,
+	"dismissed_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "dead_letter_dismissals_tenant_id_id_pk" PRIMARY KEY("tenant_id","id")
+);
+--> statement-breakpoint
 CREATE TABLE "account_outages" (
 	"channel" text NOT NULL,
 	"account_id" text NOT NULL,

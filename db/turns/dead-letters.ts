@@ -13,7 +13,7 @@ import type { Queryable } from "../connection/postgres.ts";
  *   inbound   an inbound event (message, edit, deletion, opt-out, agent's reply at the vendor) that could not be stored
  *
  * A text that was withheld on purpose (opt-out, takeover, rate limit) is suppressed and no dead letter.
- * `replay-dead-letter.ts` sends dead letters again.
+ * `replay-dead-letter.ts` sends dead letters again. `dismiss-dead-letter.ts` takes them out of the lists.
  */
 
 export const DEAD_LETTER_KINDS = ["reply", "event", "inbound"] as const;
@@ -39,6 +39,8 @@ export interface DeadLetter {
   messages: number;
   /** The type of the outgoing event. */
   eventType: string | null;
+  /** Null where no operator has dismissed the letter since it died. */
+  dismissal: { at: Date; author: string; note: string } | null;
 }
 
 export interface DeadLetterFilter {
@@ -49,6 +51,8 @@ export interface DeadLetterFilter {
   channel?: string | undefined;
   accountId?: string | undefined;
   since?: Date | undefined;
+  /** Only those that an operator has dismissed. Otherwise only the others. */
+  dismissed?: true | undefined;
 }
 
 /** The format of a dead letter's id. */
@@ -68,11 +72,13 @@ export async function listDeadLetters(
   const inOrder = sql`ORDER BY since DESC, id DESC LIMIT ${page.limit + 1}`;
   // A page of each kind, read in the order of its index. One list of all kinds would be sorted as a whole for each page.
   const kinds = DEAD_LETTER_KINDS.filter((kind) => filter.kind === undefined || filter.kind === kind).map(
-    (kind) => sql`(SELECT * FROM (${SELECTS[kind](filter.tenantId)}) ${sql.identifier(kind)}
+    (
+      kind,
+    ) => sql`(SELECT * FROM (${withDismissal(SELECTS[kind](sql`${filter.tenantId}`))}) ${sql.identifier(kind)}
       WHERE ${afterCursor} AND ${matchFilter(filter)} ${inOrder})`,
   );
   const { rows } = await db.execute<StoredLetter>(sql`
-    SELECT *, ${toMicros(sql`since`)} AS at, ${toMicros(sql`replayed_at`)} AS replayed
+    SELECT *, ${TIMES}
     FROM (${sql.join(kinds, sql` UNION ALL `)}) letters ${inOrder}`);
   return toPage(rows.map(toDeadLetter), page);
 }
@@ -83,13 +89,27 @@ export async function findDeadLetter(
   { tenantId, id }: { tenantId: string; id: string },
 ): Promise<DeadLetter | null> {
   const [first, endpointId] = id.split(".");
+  const tenant = sql`${tenantId}`;
   const found =
     endpointId === undefined
-      ? sql`${selectReplies(tenantId)} AND t.id = ${first}::uuid UNION ALL ${selectUnstored(tenantId)} AND u.id = ${first}::uuid`
-      : sql`${selectEvents(tenantId)} AND d.event_id = ${first}::uuid AND d.endpoint_id = ${endpointId}::uuid`;
+      ? sql`${selectReplies(tenant)} AND t.id = ${first}::uuid UNION ALL ${selectUnstored(tenant)} AND u.id = ${first}::uuid`
+      : sql`${selectEvents(tenant)} AND d.event_id = ${first}::uuid AND d.endpoint_id = ${endpointId}::uuid`;
   const { rows } = await db.execute<StoredLetter>(sql`
-    SELECT *, ${toMicros(sql`since`)} AS at, ${toMicros(sql`replayed_at`)} AS replayed FROM (${found}) letters`);
+    SELECT *, ${TIMES} FROM (${withDismissal(found)}) letters`);
   return rows[0] === undefined ? null : toDeadLetter(rows[0]);
+}
+
+/** More than an operator reads. */
+export const MAX_COUNT = 1_000;
+
+/** The dead letters of all tenants that no operator has dismissed, of each kind at most `MAX_COUNT`. A column for a query. */
+export function countDeadLetters(): SQL<Record<DeadLetterKind, number>> {
+  const counts = DEAD_LETTER_KINDS.map(
+    (kind) => sql`${sql.raw(`'${kind}'`)}, (SELECT count(*)::int FROM (
+      SELECT FROM tenants CROSS JOIN LATERAL (${withDismissal(SELECTS[kind](sql`tenants.id`))}) letter
+      WHERE letter.dismissed_at IS NULL LIMIT ${MAX_COUNT}) counted)`,
+  );
+  return sql`jsonb_build_object(${sql.join(counts, sql`, `)})`;
 }
 
 /** Emits the event for a turn that has just become a dead letter. */
@@ -104,18 +124,27 @@ export async function emitDeadLettered(
   await emitEvent(tx, { tenantId, type: "message.dead_lettered", conversationId, data });
 }
 
-function matchFilter({ reason, channel, accountId, since }: DeadLetterFilter) {
+const TIMES = sql`${toMicros(sql`since`)} AS at, ${toMicros(sql`replayed_at`)} AS replayed, ${toMicros(sql`dismissed_at`)} AS dismissed`;
+
+function withDismissal(letters: SQL): SQL {
+  return sql`SELECT found.*, dismissal.dismissed_at, dismissal.author AS dismissed_by, dismissal.note AS dismissal_note
+    FROM (${letters}) found LEFT JOIN dead_letter_dismissals dismissal
+      ON dismissal.tenant_id = found.tenant_id AND dismissal.id = found.id AND dismissal.dismissed_at >= found.since`;
+}
+
+function matchFilter({ reason, channel, accountId, since, dismissed }: DeadLetterFilter) {
   const wanted = [
+    [dismissed === undefined ? sql`dismissed_at IS NULL` : sql`dismissed_at IS NOT NULL`],
     reason === undefined ? [] : [sql`(reason = ${reason} OR starts_with(reason, ${`${reason}:`}))`],
     channel === undefined ? [] : [sql`channel = ${channel}`],
     accountId === undefined ? [] : [sql`account_id = ${accountId}`],
     since === undefined ? [] : [sql`since >= ${since.toISOString()}::timestamptz`],
   ].flat();
-  return wanted.length === 0 ? sql`true` : sql.join(wanted, sql` AND `);
+  return sql.join(wanted, sql` AND `);
 }
 
 /** The condition has the words of the index `turns_troubled`. */
-function selectReplies(tenantId: string) {
+function selectReplies(tenantId: SQL) {
   return sql`
     SELECT 'reply' AS kind, t.id::text AS id, t.tenant_id, c.channel, c.account_id, t.conversation_id,
       coalesce(t.outcome_reason, nullif(concat_ws(':', p.state, p.code), ''), 'poison') AS reason, t.closed_at AS since, t.replayed_at,
@@ -134,7 +163,7 @@ function selectReplies(tenantId: string) {
         OR (t.outcome = 'failed' AND (p.state IN ('intended', 'sending') OR p.code = 'turn_closed' OR (p.parts = 0 AND m.messages > 0))))`;
 }
 
-function selectEvents(tenantId: string) {
+function selectEvents(tenantId: SQL) {
   return sql`
     SELECT 'event' AS kind, d.event_id || '.' || d.endpoint_id AS id, d.tenant_id, NULL::text AS channel, NULL::text AS account_id,
       e.conversation_id, coalesce(d.code, 'failed') AS reason, d.updated_at AS since, NULL::timestamptz AS replayed_at,
@@ -143,7 +172,7 @@ function selectEvents(tenantId: string) {
     WHERE d.tenant_id = ${tenantId} AND d.state = 'failed'`;
 }
 
-function selectUnstored(tenantId: string) {
+function selectUnstored(tenantId: SQL) {
   return sql`
     SELECT 'inbound' AS kind, u.id::text AS id, u.tenant_id, u.channel, u.account_id, NULL::uuid AS conversation_id,
       u.reason, u.created_at AS since, NULL::timestamptz AS replayed_at,
@@ -151,7 +180,7 @@ function selectUnstored(tenantId: string) {
     FROM unstored_messages u WHERE u.tenant_id = ${tenantId} AND u.replayed_at IS NULL`;
 }
 
-const SELECTS: Readonly<Record<DeadLetterKind, (tenantId: string) => SQL>> = {
+const SELECTS: Readonly<Record<DeadLetterKind, (tenantId: SQL) => SQL>> = {
   reply: selectReplies,
   event: selectEvents,
   inbound: selectUnstored,
@@ -173,6 +202,13 @@ interface StoredLetter extends Record<string, unknown> {
   unknown: number;
   messages: number;
   event_type: string | null;
+  dismissed: string | null;
+  dismissed_by: string | null;
+  dismissal_note: string | null;
+}
+
+function toDismissal({ dismissed, dismissed_by: author, dismissal_note: note }: StoredLetter) {
+  return dismissed === null ? null : { at: new Date(dismissed), author: author ?? "", note: note ?? "" };
 }
 
 function toDeadLetter(row: StoredLetter): DeadLetter & { at: string } {
@@ -191,6 +227,7 @@ function toDeadLetter(row: StoredLetter): DeadLetter & { at: string } {
     partsUnknown: row.unknown,
     messages: row.messages,
     eventType: row.event_type,
+    dismissal: toDismissal(row),
     at: row.at,
   };
 }

@@ -18,6 +18,14 @@ export interface ContractCase {
 
 /** One case for each view: the compiler and `same-json.test.ts` refuse a view without a case. */
 export const CASES: Readonly<Record<keyof typeof VIEWS, ContractCase>> = {
+  status: {
+    // It changes with each second.
+    generated: ["oldest_pending_s"],
+    async read({ rest, terminal }) {
+      const { json } = await terminal.parley("status", "--json");
+      return { rest: await rest("GET /v1/status", undefined, ADMIN_TOKEN), cli: json };
+    },
+  },
   tenant: {
     read: async ({ rest, cli }) => ({
       rest: await rest("GET /v1/tenant"),
@@ -144,6 +152,16 @@ export const CASES: Readonly<Record<keyof typeof VIEWS, ContractCase>> = {
       const { json } = await terminal.parley("dlq", "replay", turnId, "--tenant", "beta", "--json");
       return { rest: await rest(`POST /v1/dead-letters/${turnId}/replay`, {}, key), cli: json };
     },
+  },
+  dismissal: {
+    read: async ({ rest, cli, tenant: { turnId } }) => ({
+      rest: await rest(`POST /v1/dead-letters/${turnId}/dismiss`, {
+        author: "dana",
+        note: "called",
+        dry_run: true,
+      }),
+      cli: await cli("dlq", "dismiss", turnId, "--author", "dana", "--note", "called", "--dry-run"),
+    }),
   },
   endpoint: {
     read: async ({ rest, cli, endpointId }) => ({

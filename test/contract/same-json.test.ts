@@ -80,6 +80,7 @@ describe("REST and the command line with --json", () => {
       ["not_found", rest(`GET /v1/contacts/${id}`), ["contacts", "show", id]],
       ["not_found", rest(`GET /v1/turns/${id}`), ["turns", "show", id]],
       ["not_found", rest(`POST /v1/dead-letters/${id}/replay`, {}), ["dlq", "replay", id]],
+      ["not_found", rest(`POST /v1/dead-letters/${id}/restore`, {}), ["dlq", "restore", id]],
       [
         "taken_over_by_other",
         rest(`POST ${take}/take-over`, { agent: "eve" }),

@@ -1,19 +1,30 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { getDeadLetter, listDeadLetters, replayDeadLetter } from "../../operations/dead-letters.ts";
+import { AGENT_NAME } from "../../../infra/runtime/config/field-rules.ts";
+import {
+  dismissDeadLetter,
+  getDeadLetter,
+  listDeadLetters,
+  replayDeadLetter,
+  restoreDeadLetter,
+} from "../../operations/dead-letters.ts";
 import {
   DEAD_LETTER,
   DEAD_LETTER_ID,
   DEAD_LETTER_KIND,
   DEAD_LETTER_WITH_DELIVERIES,
+  DISMISSAL,
+  DISMISSAL_NOTE,
   formatDeadLetter,
   formatDeadLetterWithDeliveries,
+  formatDismissal,
   formatReplay,
   REPLAY,
 } from "../../views/dead-letter.ts";
 import { TIMESTAMP } from "../../views/fields.ts";
 import { formatPage, pageView } from "../../views/page.ts";
 import { addRoute } from "../http/add-route.ts";
+import { ONLY } from "../http/only.ts";
 import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
 
@@ -30,6 +41,7 @@ const FILTER = z.object({
   channel: z.string().optional(),
   account_id: z.string().optional(),
   since: TIMESTAMP.optional().meta({ description: "Dead letters from this time on." }),
+  dismissed: ONLY.optional().meta({ description: "Only dismissed ones. Without it, only the others." }),
 });
 const readable = { method: "GET", tag: "dead letters", access: "conversations:read" } as const;
 
@@ -43,9 +55,9 @@ export function registerDeadLetters(app: FastifyInstance, dependencies: V1Depend
     query: FILTER,
     response: { status: 200, description: "A page of dead letters", ...pageView(DEAD_LETTER) },
     async handle({ tenantId, query, context }) {
-      const { kind, reason, channel, account_id: accountId } = query;
+      const { kind, reason, channel, account_id: accountId, dismissed } = query;
       const since = query.since === undefined ? undefined : new Date(query.since);
-      const filter = { tenantId, kind, reason, channel, accountId, since };
+      const filter = { tenantId, kind, reason, channel, accountId, since, dismissed };
       return formatPage(
         await listDeadLetters(context, { filter, page: pageRequest(query) }),
         formatDeadLetter,
@@ -84,6 +96,46 @@ export function registerReplays(app: FastifyInstance, dependencies: V1Dependenci
     async handle({ tenantId, params, body, context }) {
       const input = { tenantId, id: params.dead_letter_id, acceptDuplicates: body.accept_duplicates };
       return formatReplay(await replayDeadLetter(context, input));
+    },
+  });
+}
+
+export function registerDismissals(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const writable = {
+    tag: "dead letters",
+    access: "messages:write",
+    method: "POST",
+    params: PARAMS,
+  } as const;
+  const dryRun = z.boolean().default(false).meta({ description: "Nothing changes." });
+
+  addRoute(app, dependencies, {
+    ...writable,
+    path: "/dead-letters/:dead_letter_id/dismiss",
+    operationId: "dismissDeadLetter",
+    summary: "Takes a dead letter out of the lists and counts",
+    description:
+      "For a dead letter that needs no more work. Nothing is deleted, and nothing is sent. A letter that is replayed and dies again is in the lists again.",
+    body: z.strictObject({ author: AGENT_NAME, note: DISMISSAL_NOTE, dry_run: dryRun }),
+    bodyExample: { author: "dana", note: "Answered by telephone", dry_run: false },
+    response: { status: 200, description: "The dismissal", ...DISMISSAL },
+    async handle({ tenantId, params, body: { author, note, dry_run: isDryRun }, context }) {
+      const input = { tenantId, id: params.dead_letter_id, author, note, dryRun: isDryRun };
+      return formatDismissal(await dismissDeadLetter(context, input));
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...writable,
+    path: "/dead-letters/:dead_letter_id/restore",
+    operationId: "restoreDeadLetter",
+    summary: "Ends the dismissal of a dead letter",
+    body: z.strictObject({ dry_run: dryRun }),
+    bodyExample: { dry_run: false },
+    response: { status: 200, description: "The end of the dismissal", ...DISMISSAL },
+    async handle({ tenantId, params, body, context }) {
+      const input = { tenantId, id: params.dead_letter_id, dryRun: body.dry_run };
+      return formatDismissal(await restoreDeadLetter(context, input));
     },
   });
 }

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
-import { readBacklog, readMessageStatus } from "../../../db/inbound/status.ts";
+import { getStatus } from "../../../api/operations/status.ts";
+import { formatStatus } from "../../../api/views/status.ts";
+import { readMessageStatus } from "../../../db/inbound/status.ts";
 import { addCommand, type CommandOptions, runCommand } from "../run-command.ts";
 import { requireFound } from "../tenant-command.ts";
 
@@ -12,7 +14,7 @@ export function addStatusCommand(program: Command): void {
   }).action(async (messageId: string | undefined, options: CommandOptions) => {
     await runCommand<object>(options, {
       work: async ({ db }) => {
-        if (messageId === undefined) return await readBacklog(db);
+        if (messageId === undefined) return formatStatus(await getStatus({ db }));
         const why = `No message has the id ${messageId}: use the MessageSid or webhook-id that the vendor gave it.`;
         return requireFound(await readMessageStatus(db, messageId), why);
       },

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { DEAD_LETTER_ID } from "../../../api/views/dead-letter.ts";
 import { DEAD_LETTER_KINDS, type DeadLetterKind } from "../../../db/turns/dead-letters.ts";
 import { ACCOUNT_ID, CHANNEL } from "../../runtime/config/field-rules.ts";
+import { UsageError } from "../usage-error.ts";
 import { createArgumentParser, parseTimestamp } from "./argument-parsers.ts";
 
 export interface DeadLetterFilters {
@@ -26,4 +27,11 @@ export function addDeadLetterFilters(command: Command): Command {
 
 export function toDeadLetterFilter({ account, kind, reason, channel, since }: DeadLetterFilters) {
   return { accountId: account, kind, reason, channel, since };
+}
+
+/** For a command that changes all that match. */
+export function requireFilter<Filter extends object>(filter: Filter): Filter {
+  if (Object.values(filter).every((value) => value === undefined))
+    throw new UsageError([{ field: "<id>", message: "is required without a filter" }]);
+  return filter;
 }

@@ -310,6 +310,7 @@ const LISTS: Record<string, Work> = {
     ),
   turns: (db) => listTurns(db, { tenantId: world.tenantId, conversationId }, page),
   "dead letters": letters(),
+  "dismissed dead letters": letters({ dismissed: true }),
   "dead letters after a cursor": (db) => listDeadLetters(db, { tenantId: world.tenantId }, page),
   "dead events": letters({ kind: "event" }),
   "dead inbound events": letters({ kind: "inbound" }),

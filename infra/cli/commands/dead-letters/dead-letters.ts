@@ -15,6 +15,7 @@ import {
 import { addPageOptions, describePage, type PageOptions, toPageRequest } from "../../options/page-options.ts";
 import { createTenantCommand, runForTenant, type TenantOptions } from "../../tenant-command.ts";
 import { describeWithDeliveries } from "../../views/describe-deliveries.ts";
+import { addDismissCommands } from "./dismiss.ts";
 import { addReplayCommand } from "./replay.ts";
 
 const COLUMNS = ["id", "kind", "since", "channel", "reason", "parts", "parts_accepted", "messages"];
@@ -22,24 +23,32 @@ const COLUMNS = ["id", "kind", "since", "channel", "reason", "parts", "parts_acc
 export function addDeadLetterCommands(program: Command): void {
   const dlq = program
     .command("dlq")
-    .description("Dead letters: replies, events and messages that failed permanently, and their replay.");
+    .description(
+      "Dead letters: replies, events and messages that failed permanently, and their replay or dismissal.",
+    );
   addList(dlq);
   addShow(dlq);
   addReplayCommand(dlq);
+  addDismissCommands(dlq);
 }
 
 function addList(dlq: Command): void {
   const list = createTenantCommand(dlq, "list", "Dead letters. The one that died last comes first.", [
     "dlq list",
     "dlq list --reason poison --channel twilio-sms",
+    "dlq list --dismissed",
     "dlq list --since 2026-11-25T09:00:00Z --json",
   ]);
+  list.option("--dismissed", "only those that an operator has dismissed; otherwise only the others");
   addPageOptions(addDeadLetterFilters(list), DEAD_LETTER_ID).action(
-    async (options: TenantOptions & PageOptions & DeadLetterFilters) => {
+    async ({
+      dismissed,
+      ...options
+    }: TenantOptions & PageOptions & DeadLetterFilters & { dismissed?: true }) => {
       await runForTenant(
         options,
         async (work) => {
-          const filter = { tenantId: work.tenantId, ...toDeadLetterFilter(options) };
+          const filter = { tenantId: work.tenantId, ...toDeadLetterFilter(options), dismissed };
           const page = await listDeadLetters(work, { filter, page: toPageRequest(options) });
           return formatPage(page, formatDeadLetter);
         },

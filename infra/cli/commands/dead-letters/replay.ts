@@ -6,6 +6,7 @@ import {
   addDeadLetterFilters,
   type DeadLetterFilters,
   parseDeadLetterId,
+  requireFilter,
   toDeadLetterFilter,
 } from "../../options/dead-letter-options.ts";
 import {
@@ -14,7 +15,6 @@ import {
   type TenantContext,
   type TenantOptions,
 } from "../../tenant-command.ts";
-import { UsageError } from "../../usage-error.ts";
 
 interface ReplayOptions extends TenantOptions, DeadLetterFilters {
   limit: number;
@@ -51,9 +51,7 @@ export function addReplayCommand(dlq: Command): void {
 }
 
 async function replayMany(work: TenantContext, { limit, acceptDuplicates, ...options }: ReplayOptions) {
-  const chosen = toDeadLetterFilter(options);
-  if (Object.values(chosen).every((value) => value === undefined))
-    throw new UsageError([{ field: "<id>", message: "is required without a filter" }]);
+  const chosen = requireFilter(toDeadLetterFilter(options));
   const { found, outcomes } = await replayDeadLetters(work, {
     filter: { tenantId: work.tenantId, ...chosen },
     limit,

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listTurnDeliveries } from "../../../../../db/delivery/list-deliveries.ts";
 import { finishTurn } from "../../../../../db/turns/finish-turn.ts";
@@ -53,6 +54,46 @@ describe("dlq", () => {
       replayed: 0,
     });
     expect(await listTurnDeliveries(terminal.db, acme.turnId)).toMatchObject([{ state: "unknown" }]);
+  });
+
+  it("a dead letter is dismissed with a note, not counted any more, and restored", async () => {
+    const id = acme.turnId;
+    const dismiss = async (...args: string[]) =>
+      (await dlq("dismiss", ...args, "--author", "dana", "--note", "answered by telephone")).json;
+    const countReplies = async () =>
+      ((await terminal.parley("status", "--json")).json["dead_letters"] as { reply: number }).reply;
+    expect((await dlq("dismiss", id, "--author", "dana")).status).toBe(2);
+    expect(await dismiss()).toMatchObject({ errors: [{ field: "<id>" }] });
+    expect(await dismiss("--reason", "unknown", "--dry-run")).toMatchObject({
+      dry_run: true,
+      found: 1,
+      dismissed: 1,
+      data: [{ id }],
+    });
+    expect([await listDeadLetters(), await countReplies()]).toEqual([[id], 2]);
+    expect(await dismiss(id)).toEqual({ dead_letter_id: id, dry_run: false, outcome: "dismissed" });
+    expect(await dismiss(id)).toMatchObject({ outcome: "already_dismissed" });
+    expect([await listDeadLetters(), await countReplies()]).toEqual([[], 1]);
+    expect(await listDeadLetters("--dismissed")).toEqual([id]);
+    expect((await dlq("show", id)).json).toMatchObject({
+      dismissed_at: expect.any(String) as string,
+      dismissed_by: "dana",
+      dismissal_note: "answered by telephone",
+    });
+    expect((await dlq("restore", id)).json).toMatchObject({ outcome: "restored" });
+    expect((await dlq("restore", id)).json).toMatchObject({ outcome: "not_dismissed" });
+    expect([await listDeadLetters(), await listDeadLetters("--dismissed")]).toEqual([[id], []]);
+  });
+
+  it("a dismissed dead letter that dies again is in the list again", async () => {
+    const id = acme.turnId;
+    await dlq("dismiss", id, "--author", "dana", "--note", "wrong number");
+    await terminal.db.execute(sql`UPDATE turns SET closed_at = clock_timestamp() WHERE id = ${id}`);
+    expect([await listDeadLetters(), await listDeadLetters("--dismissed")]).toEqual([[id], []]);
+    expect((await dlq("dismiss", id, "--author", "ada", "--note", "again")).json).toMatchObject({
+      outcome: "dismissed",
+    });
+    expect((await dlq("restore", id)).json).toMatchObject({ outcome: "restored" });
   });
 
   it("dead letters are replayed by a filter or an id, and a second replay changes nothing", async () => {
