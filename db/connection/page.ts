@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { timeOfId } from "./new-id.ts";
 
 /** The last row of a page: its timestamp to the microsecond (a `Date` would round it) and its id. */
 export interface Cursor {
@@ -21,6 +22,11 @@ export interface Page<T> {
 /** A timestamp in the format of a cursor. */
 export function toMicros(timestamp: PgColumn | SQL): SQL<string> {
   return sql<string>`to_char(${timestamp} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+
+/** The cursor of a list that is ordered by ids alone. Its timestamp is that of the id, and nothing reads it. */
+export function cursorOfId(id: string): Cursor {
+  return { at: new Date(timeOfId(id) ?? 0).toISOString().replace("Z", "000Z"), id };
 }
 
 /** Newest first, by keyset. Every page costs the same, and new rows do not move the pages. */

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { messageLabel } from "./append-line.ts";
+import { isWithin, listWindows, type Months } from "./transcript-rows.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { type KeyOwner, openOrNull, type Vault } from "../connection/vault.ts";
 import { openChange, type StoredChange } from "../inbound/message-changes.ts";
@@ -45,22 +46,22 @@ export async function findLastLines(
   vault: Vault,
   ends: readonly ConversationEnd[],
 ): Promise<ReadonlyMap<string, LastLine>> {
-  if (ends.length === 0) return new Map();
-  const rows = await db.transaction(async (tx) => {
-    // A partition of the transcript that was empty at the last ANALYZE would be scanned once for each conversation.
-    await tx.execute(sql`SET LOCAL enable_seqscan = off`);
-    return (await tx.execute<StoredLine>(selectLastLines(ends))).rows;
-  });
-  const owners = new Map(ends.map((end) => [end.id, end]));
-  return new Map(
-    rows.flatMap((row) => {
+  const lines = new Map<string, LastLine>();
+  let missing = ends.filter(({ nextSeq }) => nextSeq > 1);
+  for (const months of listWindows(missing.map(({ id }) => id))) {
+    if (missing.length === 0) break;
+    const owners = new Map(missing.map((end) => [end.id, end]));
+    for (const row of (await db.execute<StoredLine>(selectLastLines(missing, months))).rows) {
       const owner = owners.get(row.conversation_id);
-      return owner === undefined ? [] : [[row.conversation_id, openLine(vault, owner, row)] as const];
-    }),
-  );
+      if (owner !== undefined) lines.set(owner.id, openLine(vault, owner, row));
+    }
+    missing = missing.filter(({ id }) => !lines.has(id));
+  }
+  return lines;
 }
 
-function selectLastLines(ends: readonly ConversationEnd[]): SQL {
+/** The order lets PostgreSQL read the indexes of the months one after the other, the last one first, until it has the line. */
+function selectLastLines(ends: readonly ConversationEnd[], months: Months): SQL {
   const ids = sql.param(ends.map(({ id }) => id));
   // The numbers of the lines of a conversation have no gap.
   const seqs = sql.param(ends.map(({ nextSeq }) => nextSeq - 1));
@@ -69,7 +70,8 @@ function selectLastLines(ends: readonly ConversationEnd[]): SQL {
     FROM unnest(${ids}::uuid[], ${seqs}::bigint[]) AS wanted (id, seq)
     CROSS JOIN LATERAL (
       SELECT m.conversation_id, m.seq, m.direction, m.body, m.media IS NOT NULL AS has_media, m.created_at::text AS stored_at, m.turn_id
-      FROM messages m WHERE m.conversation_id = wanted.id AND m.seq = wanted.seq LIMIT 1
+      FROM messages m WHERE m.conversation_id = wanted.id AND m.seq = wanted.seq AND ${isWithin(months, sql`m.created_at`)}
+      ORDER BY m.created_at DESC LIMIT 1
     ) line
     LEFT JOIN turns t ON t.id = line.turn_id
     LEFT JOIN inbox i ON i.conversation_id = line.conversation_id AND i.seq = line.seq

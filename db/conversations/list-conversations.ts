@@ -1,9 +1,17 @@
-import { and, eq, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { isOwnAccount, type SilenceReason, toSilenceReason } from "./silence.ts";
 import { findLastLines, type LastLine } from "./last-lines.ts";
-import { isStuck, isWaiting, selectWaitingFor, type WaitingFor } from "./waiting.ts";
+import { findCandidates } from "./find-candidates.ts";
+import { isStuck, selectWaitingFor, type WaitingFor } from "./waiting.ts";
 import { openAddress } from "../contacts/list-contacts.ts";
-import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
+import {
+  cursorOfId,
+  keysetBefore,
+  toMicros,
+  type Page,
+  toPage,
+  type PageRequest,
+} from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import type { Vault } from "../connection/vault.ts";
 import { contacts } from "../schema/contacts.ts";
@@ -39,22 +47,15 @@ export interface ConversationFilter {
   stuck?: true | undefined;
 }
 
+/** Newest first. A page of what waits or is stuck may have fewer rows than its limit, or none, and still have a next one. */
 export async function listConversations(
   db: Queryable,
   vault: Vault,
   filter: ConversationFilter,
   page: PageRequest,
 ): Promise<Page<ListedConversation>> {
-  const rows = await db
-    .select({ ...COLUMNS, waitingFor, address: contacts.address, dataKey: contacts.dataKey })
-    .from(conversations)
-    .innerJoin(tenants, eq(tenants.id, conversations.tenantId))
-    .innerJoin(channelAccounts, isOwnAccount())
-    .innerJoin(contacts, eq(contacts.id, conversations.contactId))
-    .where(and(matchFilter(filter), keysetBefore(conversations, page)))
-    .orderBy(sql`${conversations.createdAt} DESC`, sql`${conversations.id} DESC`)
-    .limit(page.limit + 1);
-  const { rows: pageRows, next } = toPage(rows, page);
+  const readPage = filter.waiting === true || filter.stuck === true ? readPageOfWaiting : readPageOfAll;
+  const { rows: pageRows, next } = await readPage(db, filter, page);
   const ends = pageRows.map(({ row: { id, contactId, nextSeq }, dataKey }) => ({
     id,
     contactId,
@@ -71,6 +72,61 @@ export async function listConversations(
   return { rows: listed, next };
 }
 
+type Listed = Awaited<ReturnType<typeof selectListed>>[number];
+
+async function readPageOfAll(
+  db: Queryable,
+  filter: ConversationFilter,
+  page: PageRequest,
+): Promise<Page<Listed>> {
+  const where = and(matchFilter(filter), keysetBefore(conversations, page));
+  const order = [sql`${conversations.createdAt} DESC`, sql`${conversations.id} DESC`];
+  return toPage(await selectListed(db, { where, order, limit: page.limit + 1 }), page);
+}
+
+/** Candidates of one pass, of each source, for each row of a page. */
+const CANDIDATES_PER_ROW = 4;
+/** Of one page. Where many rows wait that do not match, such as those of another tenant, the page ends early. */
+const MAX_PASSES = 25;
+
+async function readPageOfWaiting(
+  db: Queryable,
+  filter: ConversationFilter,
+  page: PageRequest,
+): Promise<Page<Listed>> {
+  const rows: Listed[] = [];
+  let before = page.keysetBefore?.id ?? null;
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const candidates = await findCandidates(db, {
+      tenantId: filter.tenantId,
+      stuck: filter.stuck === true,
+      before,
+      rows: page.limit * CANDIDATES_PER_ROW,
+    });
+    const where = and(inArray(conversations.id, candidates.ids), matchFilter(filter));
+    const order = [sql`${conversations.id} DESC`];
+    rows.push(...(await selectListed(db, { where, order, limit: page.limit + 1 - rows.length })));
+    if (rows.length > page.limit || candidates.through === null) return toPage(rows, page);
+    before = candidates.through;
+  }
+  return { rows, next: before === null ? null : cursorOfId(before) };
+}
+
+async function selectListed(
+  db: Queryable,
+  { where, order, limit }: { where: SQL | undefined; order: SQL[]; limit: number },
+) {
+  return await db
+    .select({ ...COLUMNS, waitingFor, address: contacts.address, dataKey: contacts.dataKey })
+    .from(conversations)
+    .innerJoin(tenants, eq(tenants.id, conversations.tenantId))
+    .innerJoin(channelAccounts, isOwnAccount())
+    .innerJoin(contacts, eq(contacts.id, conversations.contactId))
+    .where(where)
+    .orderBy(...order)
+    .limit(limit);
+}
+
 export async function findConversationRow(
   db: Queryable,
   { tenantId, conversationId }: { tenantId: string; conversationId: string },
@@ -80,9 +136,9 @@ export async function findConversationRow(
   return row === undefined ? null : toRow(row);
 }
 
-const pending = sql<number>`(SELECT count(*)::int FROM inbox i
+const pendingCount = sql<number>`(SELECT count(*)::int FROM inbox i
   WHERE i.conversation_id = ${conversations.id} AND i.state = 'pending' AND i.turn_id IS NULL AND i.reason IS NULL)`;
-const waitingFor = selectWaitingFor(pending);
+const waitingFor = selectWaitingFor(pendingCount);
 
 const COLUMNS = {
   row: conversations,
@@ -91,7 +147,7 @@ const COLUMNS = {
   accountPausedAt: channelAccounts.pausedAt,
   tenantPausedAt: tenants.pausedAt,
   supersede: tenants.supersede,
-  pending,
+  pending: pendingCount,
 };
 
 function select(db: Queryable, where: SQL | undefined) {
@@ -124,7 +180,7 @@ function matchFilter({ tenantId, contactId, channel, accountId, ...states }: Con
     accountId === undefined ? undefined : eq(conversations.accountId, accountId),
     takenOver === undefined ? undefined : (takenOver ? isNotNull : isNull)(conversations.takenOverBy),
     paused === undefined ? undefined : (paused ? isNotNull : isNull)(conversations.pausedAt),
-    waiting === undefined ? undefined : isWaiting(tenantId, waitingFor),
-    stuck === undefined ? undefined : isStuck(tenantId),
+    waiting === undefined ? undefined : isNotNull(waitingFor),
+    stuck === undefined ? undefined : isStuck(),
   );
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, lt, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { timeOfId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { selectLastChange } from "../inbound/message-changes.ts";
@@ -15,13 +15,13 @@ import { turns } from "../schema/turns.ts";
 const DAY_MS = 86_400_000;
 
 /** Whole months of UTC, ms since 1970. */
-interface Months {
+export interface Months {
   from: number;
   to: number;
 }
 
-function isWithin({ from, to }: Months): SQL {
-  return sql`${messages.createdAt} >= ${toTime(from)} AND ${messages.createdAt} < ${toTime(to)}`;
+export function isWithin({ from, to }: Months, createdAt: SQLWrapper = messages.createdAt): SQL {
+  return sql`${createdAt} >= ${toTime(from)} AND ${createdAt} < ${toTime(to)}`;
 }
 
 function toTime(ms: number): SQL {
@@ -101,23 +101,30 @@ const BEFORE_CREATION_MS = 32 * DAY_MS;
 /** Some rows are omitted, and late messages may have to be sorted before earlier ones. */
 const SPARE_ROWS = 20;
 
+/** The months of all lines of these conversations, the last ones first. */
+export function* listWindows(conversationIds: readonly string[]): Generator<Months> {
+  const now = Date.now();
+  const oldest = Math.min(...conversationIds.map((id) => timeOfId(id) ?? -Infinity)) - BEFORE_CREATION_MS;
+  let to = startOfMonth(now + CLOCK_MS, 1);
+  for (const days of WINDOWS_DAYS) {
+    const from = Math.max(startOfMonth(now - days * DAY_MS), startOfPeriod(oldest, now));
+    yield { from, to };
+    if (from <= oldest) return;
+    to = from;
+  }
+}
+
 export async function findLastRows(
   db: Queryable,
   conversationId: string,
   before: { seq: number; limit: number },
 ): Promise<LastRow[]> {
-  const created = timeOfId(conversationId);
-  const now = Date.now();
-  const oldest = created === null ? -Infinity : created - BEFORE_CREATION_MS;
   const rows: LastRow[] = [];
   const wanted = before.limit + SPARE_ROWS;
-  let to = startOfMonth(now + CLOCK_MS, 1);
-  for (const days of WINDOWS_DAYS) {
-    const from = Math.max(startOfMonth(now - days * DAY_MS), startOfPeriod(oldest, now));
+  for (const months of listWindows([conversationId])) {
     const limit = wanted - rows.length;
-    rows.push(...(await selectLastRows(db, { conversationId, seq: before.seq, limit }, { from, to })));
-    if (rows.length >= wanted || from <= oldest) break;
-    to = from;
+    rows.push(...(await selectLastRows(db, { conversationId, seq: before.seq, limit }, months)));
+    if (rows.length >= wanted) break;
   }
   return rows;
 }

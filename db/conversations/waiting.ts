@@ -11,14 +11,11 @@ import { turns } from "../schema/turns.ts";
  *   agent       the contact asked for an agent (the pause "handoff"), or wrote during a takeover and no agent has written since
  *   assistant   the assistant may answer, and a message is pending or its turn is open
  *
- * A conversation that an operator paused, or that was halted as a loop, waits for nobody.
+ * In a conversation that an operator paused, or that was halted as a loop, the contact does not wait.
  *
  * It is stuck where an answer makes no progress for as long as the workers tolerate a failure before it is an alert: a message that no turn
  * takes, a turn without a reply, or a reply part that is not accepted after its first attempt. A part that the gate holds back, such as for
  * quiet hours, has no attempt and is not stuck.
- *
- * Each list begins with the indexes of the rows that wait, so its cost grows with them and not with the conversations of the tenant. The
- * ARRAY keeps the planner, which expects many of them, from reading all conversations for a hash join.
  */
 
 export type WaitingFor = "agent" | "assistant";
@@ -37,25 +34,15 @@ const hasNoAgentAnswer = sql`(${conversations.lastInboundAt} IS NOT NULL AND NOT
 const hasOpenTurn = sql`EXISTS (SELECT FROM ${turns} AS working
   WHERE working.conversation_id = ${conversations.id} AND working.state = 'open' AND working.kind = 'inbound')`;
 
-/** `waiting` is the column of `selectWaitingFor`. */
-export function isWaiting(tenantId: string, waiting: SQL): SQL {
-  return sql`${conversations.id} = ANY (ARRAY (
-    SELECT ${inbox.conversationId} FROM ${inbox} WHERE ${isPending()} AND ${inbox.tenantId} = ${tenantId}
-    UNION SELECT working.conversation_id FROM ${turns} AS working WHERE working.state = 'open' AND working.tenant_id = ${tenantId}
-    UNION SELECT halted.id FROM ${conversations} AS halted
-      WHERE halted.tenant_id = ${tenantId} AND halted.paused_at IS NOT NULL AND halted.pause_reason = 'handoff'
-    UNION SELECT taken.id FROM ${conversations} AS taken WHERE taken.tenant_id = ${tenantId} AND taken.taken_over_by IS NOT NULL
-  )) AND ${waiting} IS NOT NULL`;
-}
-
-export function isStuck(tenantId: string): SQL {
+/** Each test is a scalar query, because PostgreSQL may answer an EXISTS by reading all rows that wait into a hash table. */
+export function isStuck(): SQL {
   const before = sql`now() - make_interval(secs => ${ALERT_AFTER_MS / 1000})`;
-  return sql`${conversations.id} = ANY (ARRAY (
-    SELECT ${inbox.conversationId} FROM ${inbox} WHERE ${isPending()} AND ${inbox.wakeAt} < ${before} AND ${inbox.tenantId} = ${tenantId}
-    UNION SELECT working.conversation_id FROM ${turns} AS working
-      WHERE working.state = 'open' AND working.opened_at < ${before} AND working.tenant_id = ${tenantId}
-        AND NOT EXISTS (SELECT FROM ${deliveries} AS part WHERE part.turn_id = working.id)
-    UNION SELECT part.conversation_id FROM ${deliveries} AS part
-      WHERE part.is_moving AND part.first_attempt_at < ${before} AND part.tenant_id = ${tenantId}
-  ))`;
+  return sql`(
+    (SELECT true FROM ${inbox} WHERE ${inbox.conversationId} = ${conversations.id} AND ${isPending()} AND ${inbox.wakeAt} < ${before} LIMIT 1)
+    OR (SELECT true FROM ${turns} AS working
+      WHERE working.conversation_id = ${conversations.id} AND working.state = 'open' AND working.opened_at < ${before}
+        AND NOT EXISTS (SELECT FROM ${deliveries} AS part WHERE part.turn_id = working.id) LIMIT 1)
+    OR (SELECT true FROM ${deliveries} AS part
+      WHERE part.conversation_id = ${conversations.id} AND part.is_moving AND part.first_attempt_at < ${before} LIMIT 1)
+  )`;
 }

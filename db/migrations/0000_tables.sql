@@ -465,6 +465,7 @@ CREATE INDEX "conversations_contact" ON "conversations" USING btree ("contact_id
 CREATE INDEX "conversations_by_tenant" ON "conversations" USING btree ("tenant_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "conversations_paused" ON "conversations" USING btree ("tenant_id","created_at","id") WHERE "conversations"."paused_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "conversations_with_agent" ON "conversations" USING btree ("tenant_id","created_at","id") WHERE "conversations"."taken_over_by" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "conversations_of_agents" ON "conversations" USING btree ("tenant_id","id") WHERE "conversations"."taken_over_by" IS NOT NULL OR "conversations"."pause_reason" = 'handoff';--> statement-breakpoint
 CREATE INDEX "conversations_shared" ON "conversations" USING btree ("tenant_id","channel","account_id","thread") WHERE "conversations"."thread" <> '';--> statement-breakpoint
 CREATE INDEX "conversations_idle_owner" ON "conversations" USING btree ("owner_idle_since") WHERE "conversations"."owner_idle_since" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "conversations_handoff" ON "conversations" USING btree ("paused_at") WHERE "conversations"."pause_reason" = 'handoff';--> statement-breakpoint
@@ -477,6 +478,7 @@ CREATE INDEX "inbox_waiting_by_wake" ON "inbox" USING btree ("wake_at") WHERE "i
 CREATE INDEX "message_changes_conversation" ON "message_changes" USING btree ("conversation_id");--> statement-breakpoint
 CREATE INDEX "message_changes_target" ON "message_changes" USING btree ("channel","account_id","target_message_id");--> statement-breakpoint
 CREATE INDEX "unstored_messages_waiting" ON "unstored_messages" USING btree ("tenant_id","created_at") WHERE "unstored_messages"."replayed_at" IS NULL;--> statement-breakpoint
+CREATE INDEX "dead_letter_dismissals_by_time" ON "dead_letter_dismissals" USING btree ("tenant_id","dismissed_at","id");--> statement-breakpoint
 CREATE INDEX "deliveries_provider" ON "deliveries" USING btree ("provider_id");--> statement-breakpoint
 CREATE INDEX "deliveries_scheduled" ON "deliveries" USING btree ("tenant_id","next_attempt_at") WHERE "deliveries"."is_moving" AND "deliveries"."next_attempt_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "deliveries_brought_forward" ON "deliveries" USING btree ("next_attempt_at","id") WHERE "deliveries"."is_moving" AND "deliveries"."next_attempt_at" IS NOT NULL AND "deliveries"."last_early_attempt" IS NOT NULL;--> statement-breakpoint

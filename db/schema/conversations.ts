@@ -87,6 +87,10 @@ export const conversations = pgTable(
     index("conversations_with_agent")
       .on(t.tenantId, t.createdAt, t.id)
       .where(sql`${t.takenOverBy} IS NOT NULL`),
+    // For lists of what waits, which read all their indexes in the order of conversations: see db/conversations/find-candidates.ts.
+    index("conversations_of_agents")
+      .on(t.tenantId, t.id)
+      .where(sql`${t.takenOverBy} IS NOT NULL OR ${t.pauseReason} = 'handoff'`),
     // The conversations of one Slack thread or one group.
     index("conversations_shared")
       .on(t.tenantId, t.channel, t.accountId, t.thread)

@@ -74,12 +74,12 @@ function formatRow(
     colors.dim((version ?? "-").padEnd(widths.version)),
   ];
   const begin = widths.name + widths.state + widths.version + 6;
-  const isBeside = width - begin >= MIN_TEXT_WIDTH;
-  const margin = isBeside ? begin : OWN_LINE_INDENT;
+  const fitsInRow = width - begin >= MIN_TEXT_WIDTH;
+  const margin = fitsInRow ? begin : OWN_LINE_INDENT;
   const indent = (lines: readonly string[]) => lines.map((line) => " ".repeat(margin) + line);
   const text = wrapText(detail, width - margin);
   const remedy = fix === null ? [] : wrapText(`-> ${fix}`, width - margin).map((line) => colors.bold(line));
   const head = columns.join("  ");
-  if (!isBeside) return [head.trimEnd(), ...indent([...text, ...remedy])];
+  if (!fitsInRow) return [head.trimEnd(), ...indent([...text, ...remedy])];
   return [`${head}  ${text[0] ?? ""}`, ...indent([...text.slice(1), ...remedy])];
 }

@@ -10,7 +10,7 @@ export interface TableOptions {
 const GAP = 2;
 /** Of the second and later lines of a row. */
 const INDENT = 2;
-/** For a terminal that does not tell its width. */
+/** For a terminal that does not report its width. */
 const USUAL_WIDTH = 80;
 
 /** Infinity where the output goes to a file or a program, which gets each row in one line and each value whole. */

@@ -129,6 +129,8 @@ async function loadEventsAndContent(run: Run, owner: HistoryOwner): Promise<void
       ${at}, CASE WHEN n % 100 = 4 THEN now() END, ${at} ${many}`);
   await run(sql`INSERT INTO unstored_messages (id, tenant_id, channel, account_id, provider_message_id, inlined, reason, created_at)
     SELECT ${id}, ${own}, 'lost' || n, '', 'poison', ${at} ${many} WHERE n % 4 = 0`);
+  await run(sql`INSERT INTO dead_letter_dismissals (tenant_id, id, author, note, dismissed_at)
+    SELECT ${tenantId}, CASE WHEN n % 8 = 4 THEN ${id}::text ELSE md5('gone' || n)::uuid::text END, 'ada', '', ${at} + interval '1 hour' ${many}`);
   await run(sql`INSERT INTO message_changes (tenant_id, channel, account_id, change_id, conversation_id, target_message_id, kind, body, received_at)
     SELECT ${own}, 'c' || n, ${id}, 'id' || n, 'edit', '', ${at} ${many} WHERE n % 10 = 0`);
   await run(sql`INSERT INTO stream_events (tenant_id, conversation_id, seq, key, kind, body, created_at)

@@ -79,7 +79,7 @@ describe("conversations", () => {
     );
   });
 
-  it("a conversation that was handed to agents waits for one, and a paused one waits for nobody", async () => {
+  it("a conversation that was handed to agents waits for one, and in a paused one the contact does not wait", async () => {
     const id = await receiveMessage("A person, please", { channel: "instagram" });
     const read = async () =>
       ((await conversations("list", "--channel", "instagram")).json["data"] as object[]).at(0);
