@@ -2,7 +2,7 @@ import { Context } from "@temporalio/activity";
 import type { Database } from "../../db/connection/postgres.ts";
 import type { Delivery } from "../../db/delivery/deliveries.ts";
 import { findOtherParts } from "../../db/delivery/list-deliveries.ts";
-import { DUPLICATE_ACCEPTED } from "../../db/turns/replay-dead-letter.ts";
+import { DUPLICATE_ACCEPTED } from "../../db/dead-letters/replay-dead-letter.ts";
 import type { SendContext } from "./send-context.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import { createDeferral, requireTime } from "./send-waits.ts";

@@ -1,7 +1,7 @@
 import type { Database } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { listPoisonOfOtherBuilds, markReplayedBy } from "../../db/health/turn-restarts.ts";
-import { replayDeadLetter } from "../../db/turns/replay-dead-letter.ts";
+import { replayDeadLetter } from "../../db/dead-letters/replay-dead-letter.ts";
 import type { Log } from "../../infra/runtime/log.ts";
 import type { Chore } from "./chores.ts";
 

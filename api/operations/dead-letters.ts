@@ -1,15 +1,18 @@
 import { type DeliveryRow, listTurnDeliveries } from "../../db/delivery/list-deliveries.ts";
+import type { DeadLetter } from "../../db/dead-letters/dead-letter-rows.ts";
 import {
-  type DeadLetter,
   type DeadLetterFilter,
   findDeadLetter,
   listDeadLetters as selectDeadLetters,
-} from "../../db/turns/dead-letters.ts";
-import { replayDeadLetter as replayRow, type ReplayResult } from "../../db/turns/replay-dead-letter.ts";
+} from "../../db/dead-letters/dead-letters.ts";
+import {
+  replayDeadLetter as replayRow,
+  type ReplayResult,
+} from "../../db/dead-letters/replay-dead-letter.ts";
 import {
   dismissDeadLetter as dismissRow,
   restoreDeadLetter as restoreRow,
-} from "../../db/turns/dismiss-dead-letter.ts";
+} from "../../db/dead-letters/dismiss-dead-letter.ts";
 import type { Page, PageRequest } from "../../db/connection/page.ts";
 import type { OwnedId, Using } from "./operation-context.ts";
 import { OperationError, requireFound } from "./operation-error.ts";

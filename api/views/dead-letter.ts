@@ -3,7 +3,7 @@ import {
   DEAD_LETTER_ID as ID_PATTERN,
   DEAD_LETTER_KINDS,
   type DeadLetter,
-} from "../../db/turns/dead-letters.ts";
+} from "../../db/dead-letters/dead-letter-rows.ts";
 import type { DismissResult } from "../operations/dead-letters.ts";
 import type { DeliveryRow } from "../../db/delivery/list-deliveries.ts";
 import { DELIVERY, formatDelivery } from "./delivery.ts";

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Backlog } from "../../db/inbound/status.ts";
-import { MAX_COUNT } from "../../db/turns/dead-letters.ts";
+import { type Backlog, MAX_COUNTS } from "../../db/inbound/status.ts";
 import { EXAMPLE_TIMESTAMP, TIMESTAMP } from "./fields.ts";
 import { defineView, type Shape } from "./view.ts";
 
@@ -17,15 +16,15 @@ export const STATUS = defineView(
       turns_by_tier_24h: COUNTS.meta({ description: "Only turns that have a reply." }),
       cost_usd_24h: z.number(),
       deliveries_waiting: z.int().meta({ description: "Reply parts that are not accepted yet." }),
-      event_deliveries_waiting: z
-        .int()
-        .meta({ description: "Outgoing events that an endpoint has not accepted yet." }),
+      event_deliveries_waiting: z.int().meta({
+        description: `Outgoing events that an endpoint has not accepted yet, at most ${MAX_COUNTS.events}.`,
+      }),
       conversations_taken_over: z.int(),
       conversations_waiting_for_agent: z
         .int()
         .meta({ description: "Conversations whose contact asked for an agent, and no agent has come yet." }),
       dead_letters: COUNTS.meta({
-        description: `By kind, at most ${MAX_COUNT} of each, without those that an operator has dismissed.`,
+        description: `By kind, at most ${MAX_COUNTS.deadLetters} of each, without those that an operator has dismissed.`,
       }),
       documents: z.int(),
       alerts: z

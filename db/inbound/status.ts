@@ -5,7 +5,7 @@ import { listAlerts } from "../health/alerts.ts";
 import { inbox } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
-import { countDeadLetters } from "../turns/dead-letters.ts";
+import { countDeadLetters } from "../dead-letters/dead-letters.ts";
 import { isDeliveredAlone } from "../turns/turn-plan.ts";
 
 export interface Backlog {
@@ -20,7 +20,7 @@ export interface Backlog {
   cost_usd_24h: number;
   /** Reply parts that are not accepted yet. */
   deliveries_waiting: number;
-  /** Outgoing events that an endpoint has not accepted yet. */
+  /** Outgoing events that an endpoint has not accepted yet, at most 10,000. */
   event_deliveries_waiting: number;
   /** Conversations that agents have taken over, and those whose contacts asked for an agent and wait for one. */
   conversations_taken_over: number;
@@ -32,8 +32,11 @@ export interface Backlog {
   alerts: { name: string; detail: string; since: string }[];
 }
 
+/** The highest numbers. One read of the state must not read millions of rows after an outage. */
+export const MAX_COUNTS = { deadLetters: 1_000, events: 10_000 };
+
 /** The state of the whole installation. */
-export async function readBacklog(db: Queryable): Promise<Backlog> {
+export async function readBacklog(db: Queryable, max = MAX_COUNTS): Promise<Backlog> {
   const { rows } = await db.execute<Record<Exclude<keyof Backlog, "alerts">, unknown>>(sql`
     WITH last_day AS MATERIALIZED (
       SELECT plan, tier, count(*) AS n, sum(cost_usd) AS cost_usd FROM turns WHERE opened_at > now() - interval '24 hours' GROUP BY plan, tier
@@ -50,10 +53,10 @@ export async function readBacklog(db: Queryable): Promise<Backlog> {
         (SELECT tier, sum(n) AS n FROM last_day WHERE tier IS NOT NULL GROUP BY tier) r) AS turns_by_tier_24h,
       (SELECT coalesce(sum(cost_usd), 0)::float8 FROM last_day) AS cost_usd_24h,
       (SELECT count(*)::int FROM deliveries WHERE is_moving) AS deliveries_waiting,
-      (SELECT count(*)::int FROM event_deliveries WHERE state = 'pending') AS event_deliveries_waiting,
+      (SELECT count(*)::int FROM (SELECT FROM event_deliveries WHERE state = 'pending' LIMIT ${max.events}) e) AS event_deliveries_waiting,
       (SELECT count(*)::int FROM conversations WHERE taken_over_by IS NOT NULL) AS conversations_taken_over,
       (SELECT count(*)::int FROM conversations WHERE pause_reason = 'handoff') AS conversations_waiting_for_agent,
-      ${countDeadLetters()} AS dead_letters,
+      ${countDeadLetters(max.deadLetters)} AS dead_letters,
       (SELECT count(*)::int FROM documents) AS documents`);
   const alerts = (await listAlerts(db)).map((alert) => ({ ...alert, since: alert.since.toISOString() }));
   return { ...(rows[0] as unknown as Omit<Backlog, "alerts">), alerts };

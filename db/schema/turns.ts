@@ -93,7 +93,7 @@ export const turns = pgTable(
     index("turns_poisoned")
       .on(t.closedAt)
       .where(sql`${t.outcome} = 'failed' AND ${t.build} IS NOT NULL`),
-    // Candidates for dead letters: see db/turns/dead-letters.ts.
+    // Candidates for dead letters: see db/dead-letters/dead-letters.ts.
     index("turns_troubled")
       .on(t.tenantId, t.closedAt)
       .where(

@@ -5,7 +5,7 @@ import { turns } from "../schema/turns.ts";
 import { settleBudget } from "../tenants/budgets.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import { TURN_MOVES } from "../transitions/turn-moves.ts";
-import { emitDeadLettered } from "./dead-letters.ts";
+import { emitDeadLettered } from "../dead-letters/dead-letters.ts";
 import { selectCostOfTurn } from "./model-responses.ts";
 
 export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;

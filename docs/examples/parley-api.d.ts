@@ -76,6 +76,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits, what failed, and the alerts of the installation */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -835,6 +852,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dead-letters/{dead_letter_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a dead letter out of the lists and counts
+         * @description For a dead letter that needs no more work. Nothing is deleted, and nothing is sent. A letter that is replayed and dies again is in the lists again.
+         */
+        post: operations["dismissDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{dead_letter_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the dismissal of a dead letter */
+        post: operations["restoreDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/event-endpoints": {
         parameters: {
             query?: never;
@@ -1493,6 +1547,43 @@ export interface components {
                 message: string;
             }[];
         };
+        Status: {
+            /** @description Messages of the last 24 hours by state. */
+            messages_24h: {
+                [key: string]: number;
+            };
+            /** @description Messages that no turn has taken yet. */
+            pending: number;
+            oldest_pending_s: number | null;
+            turns_running: number;
+            turns_by_plan_24h: {
+                [key: string]: number;
+            };
+            /** @description Only turns that have a reply. */
+            turns_by_tier_24h: {
+                [key: string]: number;
+            };
+            cost_usd_24h: number;
+            /** @description Reply parts that are not accepted yet. */
+            deliveries_waiting: number;
+            /** @description Outgoing events that an endpoint has not accepted yet, at most 10000. */
+            event_deliveries_waiting: number;
+            conversations_taken_over: number;
+            /** @description Conversations whose contact asked for an agent, and no agent has come yet. */
+            conversations_waiting_for_agent: number;
+            /** @description By kind, at most 1000 of each, without those that an operator has dismissed. */
+            dead_letters: {
+                [key: string]: number;
+            };
+            documents: number;
+            /** @description What an operator should act on now. */
+            alerts: {
+                name: string;
+                detail: string;
+                /** Format: date-time */
+                since: string;
+            }[];
+        };
         Tenant: {
             id: string;
             business_name: string;
@@ -1673,6 +1764,51 @@ export interface components {
                 /** Format: date-time */
                 changed_at: string;
             }[];
+        };
+        ListedConversation: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            contact_id: string;
+            channel: string;
+            account_id: string;
+            /** @description The thread of a channel with several conversations per contact; empty on other channels. */
+            thread: string;
+            /** @description The workflow that works on the current turn. */
+            turn_owner: string | null;
+            /** @description Why the assistant is silent; null while it answers. */
+            silent_because: ("taken_over" | "conversation_paused" | "account_paused" | "tenant_paused") | null;
+            taken_over_by: string | null;
+            taken_over_at: string | null;
+            paused_at: string | null;
+            /** @description operator, loop, handoff or shared. */
+            pause_reason: string | null;
+            /** @enum {string} */
+            supersede: "answer_then_continue" | "regenerate";
+            /** @description Messages that no turn has taken yet. */
+            pending_messages: number;
+            /** @description Reply windows begin at this time. */
+            last_inbound_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The contact's address on the channel; null for a key without contacts:read, and where it cannot be decrypted. */
+            contact_address: string | null;
+            /** @description Whose answer the contact waits for. agent: the contact asked for an agent, or wrote during a takeover and no agent has written since. assistant: a message is pending or its turn is open. */
+            waiting_for: ("agent" | "assistant") | null;
+            /** @description The line of the transcript that was stored last. */
+            last_message: {
+                /** @enum {string} */
+                author: "contact" | "assistant" | "notice" | "agent";
+                /** @description The agent who wrote it. */
+                agent: string | null;
+                /** @description The current text, at most 200 characters; null if the contact deleted the message, or with `erased`. */
+                text: string | null;
+                /** @description The text cannot be decrypted. */
+                erased: boolean;
+                has_media: boolean;
+                /** Format: date-time */
+                stored_at: string;
+            } | null;
         };
         Conversation: {
             /** Format: uuid */
@@ -1918,6 +2054,10 @@ export interface components {
             /** @description Messages of the contact that wait for the reply; 1 for the kind inbound. */
             messages: number;
             event_type: string | null;
+            /** @description When an operator dismissed it. A dismissed letter is only in the list of dismissed ones. */
+            dismissed_at: string | null;
+            dismissed_by: string | null;
+            dismissal_note: string | null;
         };
         DeadLetterWithDeliveries: {
             /** @description The turn's id for a reply; for an event, the event's id, a dot and the endpoint's id. */
@@ -1945,6 +2085,10 @@ export interface components {
             /** @description Messages of the contact that wait for the reply; 1 for the kind inbound. */
             messages: number;
             event_type: string | null;
+            /** @description When an operator dismissed it. A dismissed letter is only in the list of dismissed ones. */
+            dismissed_at: string | null;
+            dismissed_by: string | null;
+            dismissal_note: string | null;
             deliveries: components["schemas"]["Delivery"][];
         };
         Replay: {
@@ -1954,6 +2098,16 @@ export interface components {
              * @enum {string}
              */
             outcome: "replayed" | "already_replayed";
+        };
+        Dismissal: {
+            dead_letter_id: string;
+            /** @description True: nothing was changed. */
+            dry_run: boolean;
+            /**
+             * @description already_dismissed, not_dismissed: there was nothing to change.
+             * @enum {string}
+             */
+            outcome: "dismissed" | "already_dismissed" | "restored" | "not_dismissed";
         };
         EventEndpoint: {
             /** Format: uuid */
@@ -2823,6 +2977,111 @@ export interface operations {
                 };
             };
             /** @description An event could not be stored, or a wish for silence is kept and not in effect yet (`not_in_effect`): deliver the body again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status */
+            200: {
+                headers: {
+                    /** @description The requests that are left, such as `"key";r=99;t=1`. */
+                    RateLimit?: string;
+                    /** @description The limit of a key, such as `"key";q=100;w=10`. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "messages_24h": {
+                     *         "answered": 120,
+                     *         "pending": 1
+                     *       },
+                     *       "pending": 1,
+                     *       "oldest_pending_s": 2,
+                     *       "turns_running": 1,
+                     *       "turns_by_plan_24h": {
+                     *         "answer": 118,
+                     *         "notice": 2
+                     *       },
+                     *       "turns_by_tier_24h": {
+                     *         "full_context": 118
+                     *       },
+                     *       "cost_usd_24h": 0.21,
+                     *       "deliveries_waiting": 1,
+                     *       "event_deliveries_waiting": 0,
+                     *       "conversations_taken_over": 1,
+                     *       "conversations_waiting_for_agent": 0,
+                     *       "dead_letters": {
+                     *         "reply": 1,
+                     *         "event": 0,
+                     *         "inbound": 0
+                     *       },
+                     *       "documents": 14,
+                     *       "alerts": [
+                     *         {
+                     *           "name": "chore:partitions",
+                     *           "detail": "A partition is missing.",
+                     *           "since": "2026-11-25T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description Code `unauthorized` or `key_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7127,6 +7386,10 @@ export interface operations {
                 /** @description Whether an agent has taken it over. */
                 taken_over?: "true" | "false";
                 paused?: "true" | "false";
+                /** @description Only conversations with `waiting_for`. */
+                waiting?: "true";
+                /** @description Only conversations with an answer that makes no progress for a minute: a message that no turn takes, a turn without a reply, or a reply part that is not accepted. */
+                stuck?: "true";
             };
             header?: never;
             path?: never;
@@ -7162,14 +7425,24 @@ export interface operations {
                      *           "supersede": "answer_then_continue",
                      *           "pending_messages": 0,
                      *           "last_inbound_at": "2026-11-25T09:30:00.000Z",
-                     *           "created_at": "2026-11-25T09:30:00.000Z"
+                     *           "created_at": "2026-11-25T09:30:00.000Z",
+                     *           "contact_address": "+15550100142",
+                     *           "waiting_for": "agent",
+                     *           "last_message": {
+                     *             "author": "contact",
+                     *             "agent": null,
+                     *             "text": "Can I return a lamp?",
+                     *             "erased": false,
+                     *             "has_media": false,
+                     *             "stored_at": "2026-11-25T09:30:00.000Z"
+                     *           }
                      *         }
                      *       ],
                      *       "next_cursor": null
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["Conversation"][];
+                        data: components["schemas"]["ListedConversation"][];
                         next_cursor: string | null;
                     };
                 };
@@ -9192,6 +9465,8 @@ export interface operations {
                 account_id?: string;
                 /** @description Dead letters from this time on. */
                 since?: string;
+                /** @description Only dismissed ones. Without it, only the others. */
+                dismissed?: "true";
             };
             header?: never;
             path?: never;
@@ -9225,7 +9500,10 @@ export interface operations {
                      *           "parts_accepted": 1,
                      *           "parts_unknown": 0,
                      *           "messages": 1,
-                     *           "event_type": null
+                     *           "event_type": null,
+                     *           "dismissed_at": null,
+                     *           "dismissed_by": null,
+                     *           "dismissal_note": null
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -9329,6 +9607,9 @@ export interface operations {
                      *       "parts_unknown": 0,
                      *       "messages": 1,
                      *       "event_type": null,
+                     *       "dismissed_at": null,
+                     *       "dismissed_by": null,
+                     *       "dismissal_note": null,
                      *       "deliveries": [
                      *         {
                      *           "id": "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11",
@@ -9503,6 +9784,317 @@ export interface operations {
                 };
             };
             /** @description Code `endpoint_disabled` or `not_replayable` or `idempotency_in_progress` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `request_invalid` or `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismissDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The first response to a key is repeated for 24 h. Use one key for one request and its retries.
+                 * @example "8e03978e-40d5-43e8-bc93-6894a57f9324"
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                dead_letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "author": "dana",
+                 *       "note": "Answered by telephone",
+                 *       "dry_run": false
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The name of the agent, in your own words. */
+                    author: string;
+                    note: string;
+                    /**
+                     * @description Nothing changes.
+                     * @default false
+                     */
+                    dry_run?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The dismissal */
+            200: {
+                headers: {
+                    /** @description The requests that are left, such as `"key";r=99;t=1`. */
+                    RateLimit?: string;
+                    /** @description The limit of a key, such as `"key";q=100;w=10`. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dead_letter_id": "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11",
+                     *       "dry_run": false,
+                     *       "outcome": "dismissed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Dismissal"];
+                };
+            };
+            /** @description Code `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `unauthorized` or `key_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `idempotency_in_progress` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `request_invalid` or `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The first response to a key is repeated for 24 h. Use one key for one request and its retries.
+                 * @example "8e03978e-40d5-43e8-bc93-6894a57f9324"
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                dead_letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dry_run": false
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description Nothing changes.
+                     * @default false
+                     */
+                    dry_run?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The end of the dismissal */
+            200: {
+                headers: {
+                    /** @description The requests that are left, such as `"key";r=99;t=1`. */
+                    RateLimit?: string;
+                    /** @description The limit of a key, such as `"key";q=100;w=10`. */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dead_letter_id": "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11",
+                     *       "dry_run": false,
+                     *       "outcome": "dismissed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Dismissal"];
+                };
+            };
+            /** @description Code `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `unauthorized` or `key_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Code `idempotency_in_progress` */
             409: {
                 headers: {
                     [name: string]: unknown;

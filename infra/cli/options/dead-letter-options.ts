@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { DEAD_LETTER_ID } from "../../../api/views/dead-letter.ts";
-import { DEAD_LETTER_KINDS, type DeadLetterKind } from "../../../db/turns/dead-letters.ts";
+import { DEAD_LETTER_KINDS, type DeadLetterKind } from "../../../db/dead-letters/dead-letter-rows.ts";
 import { ACCOUNT_ID, CHANNEL } from "../../runtime/config/field-rules.ts";
 import { UsageError } from "../usage-error.ts";
 import { createArgumentParser, parseTimestamp } from "./argument-parsers.ts";

@@ -2,7 +2,7 @@ import { ApplicationFailure } from "@temporalio/activity";
 import { expect, it } from "vitest";
 import { createReconcilePart } from "../../../activities/delivery/reconcile-part.ts";
 import type { Delivery } from "../../../db/delivery/deliveries.ts";
-import { DUPLICATE_ACCEPTED } from "../../../db/turns/replay-dead-letter.ts";
+import { DUPLICATE_ACCEPTED } from "../../../db/dead-letters/replay-dead-letter.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const KEY_LIVES_MS = DAY_MS - 60_000;

@@ -3,6 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { pingEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { deleteOldEvents } from "../../../db/events/outgoing-events.ts";
+import { deadLetterDismissals } from "../../../db/schema/dead-letters.ts";
 import { eventDeliveries, events } from "../../../db/schema/events.ts";
 import { eventWorkflowId } from "../../../workflows/names.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -102,7 +103,7 @@ it("a workflow of an earlier round makes no first attempt of the round that an o
   expect(await harness.awaitEndAt(id)).toMatchObject({ state: "delivered", attempt: 1 });
 });
 
-it("the relay deletes old events with their deliveries, except those with a pending delivery", async () => {
+it("the relay deletes old events with their deliveries and dismissals, except those with a pending delivery", async () => {
   harness.schedule.delaysMs = [0, 3_600_000];
   const [good, bad] = [await respondInOrder([204]), await respondInOrder([500])];
   const done = await harness.endpointAt(good);
@@ -116,10 +117,18 @@ it("the relay deletes old events with their deliveries, except those with a pend
     await harness.db.update(events).set(old).where(eq(events.tenantId, tenantId));
   const fresh = await pingEventEndpoint(harness.db, done);
   const limits = { olderThanMs: 30 * 86_400_000, limit: 1_000 };
+  for (const { tenantId, eventId, endpointId } of await harness.deliveries())
+    await harness.db
+      .insert(deadLetterDismissals)
+      .values({ tenantId, id: `${eventId}.${endpointId}`, author: "ada", note: "" });
   expect(await deleteOldEvents(harness.db, limits)).toBe(1);
   const left = (await harness.deliveries()).filter(({ tenantId }) =>
     [done, stuck].some((one) => one.tenantId === tenantId),
   );
   expect(left.map(({ endpointId }) => endpointId).toSorted()).toEqual([done.id, stuck.id].toSorted());
   expect(left.some(({ eventId }) => eventId === fresh?.eventId)).toBe(true);
+  const dismissals = await harness.db.select().from(deadLetterDismissals);
+  expect(dismissals.map(({ id }) => id).toSorted()).toEqual(
+    (await harness.deliveries()).map(({ eventId, endpointId }) => `${eventId}.${endpointId}`).toSorted(),
+  );
 });

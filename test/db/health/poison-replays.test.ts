@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createReplayPoison } from "../../../activities/worker/replay-poison.ts";
+import { dismissDeadLetter, restoreDeadLetter } from "../../../db/dead-letters/dismiss-dead-letter.ts";
 import { countRestart, findRunningTurn, readBuildHealth } from "../../../db/health/turn-restarts.ts";
 import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { failTurn } from "../../../db/turns/finish-turn.ts";
@@ -45,6 +46,18 @@ it("a dead letter of the code is replayed once by each other build, and never by
   await serve("good");
   expect(await stateOf(turn)).toBe("pending");
   expect(await steps.letterOf(turn)).toBeNull();
+});
+
+it("no build replays a dead letter that an operator has dismissed, until it is restored", async () => {
+  const turn = await failOn("bad", "poison:stuck");
+  const { tenantId, turnId: id } = turn.scope;
+  const dismissal = { author: "ada", note: "answered by telephone", dryRun: false };
+  expect(await dismissDeadLetter(opened.db, { ...dismissal, tenantId, id })).toBe("dismissed");
+  await serve("good");
+  expect(await stateOf(turn)).toBe("failed");
+  expect(await restoreDeadLetter(opened.db, { tenantId, id, dryRun: false })).toBe("restored");
+  await serve("good");
+  expect(await stateOf(turn)).toBe("pending");
 });
 
 it("each turn of a conversation that failed on another build is replayed, however many there are", async () => {

@@ -9,6 +9,7 @@ import { findContactDetails, listContacts } from "../../../db/contacts/list-cont
 import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
 import { messageLabel } from "../../../db/conversations/append-line.ts";
 import { messages } from "../../../db/schema/conversations.ts";
+import { findLastLines } from "../../../db/conversations/last-lines.ts";
 import { listConversations } from "../../../db/conversations/list-conversations.ts";
 import { pauseConversation, resumeConversation } from "../../../db/conversations/pause.ts";
 import {
@@ -49,7 +50,11 @@ import { listChunksAfter } from "../../../db/knowledge/documents.ts";
 import { deleteOldShares, foldBudgets, planAnswer } from "../../../db/tenants/budgets.ts";
 import { deleteOldIdempotencyKeys } from "../../../db/tenants/idempotency-keys.ts";
 import { openAgentReply } from "../../../db/turns/agent-replies.ts";
-import { findDeadLetter, listDeadLetters, type DeadLetterFilter } from "../../../db/turns/dead-letters.ts";
+import {
+  findDeadLetter,
+  listDeadLetters,
+  type DeadLetterFilter,
+} from "../../../db/dead-letters/dead-letters.ts";
 import { readTurn } from "../../../db/turns/read-turn.ts";
 import { findReplyToSend } from "../../../db/delivery/reply-to-send.ts";
 import { listTurns } from "../../../db/turns/list-turns.ts";
@@ -279,6 +284,10 @@ const LISTS: Record<string, Work> = {
     listConversations(db, opened.vault, { tenantId: world.tenantId, takenOver: true }, first),
   "paused conversations": (db) =>
     listConversations(db, opened.vault, { tenantId: world.tenantId, paused: true }, page),
+  "conversations that wait": (db) =>
+    listConversations(db, opened.vault, { tenantId: world.tenantId, waiting: true }, first),
+  "conversations that are stuck": (db) =>
+    listConversations(db, opened.vault, { tenantId: world.tenantId, stuck: true }, page),
   contacts: (db) => listContacts(db, opened.vault, { tenantId: world.tenantId, channel: undefined }, page),
   "contacts of a rare channel": (db) =>
     listContacts(db, opened.vault, { tenantId: world.tenantId, channel: "line" }, first),
@@ -311,6 +320,8 @@ const LISTS: Record<string, Work> = {
   turns: (db) => listTurns(db, { tenantId: world.tenantId, conversationId }, page),
   "dead letters": letters(),
   "dismissed dead letters": letters({ dismissed: true }),
+  "dismissed dead letters after a cursor": (db) =>
+    listDeadLetters(db, { tenantId: world.tenantId, dismissed: true }, page),
   "dead letters after a cursor": (db) => listDeadLetters(db, { tenantId: world.tenantId }, page),
   "dead events": letters({ kind: "event" }),
   "dead inbound events": letters({ kind: "inbound" }),
@@ -320,19 +331,9 @@ const LISTS: Record<string, Work> = {
   "a dead letter": (db) => findDeadLetter(db, { tenantId: world.tenantId, id: randomUUID() }),
   "the parts that wait": (db) => findWaitingPartIds(db, { tenantId: world.tenantId }, BATCH),
   "chunks for an index": (db) => listChunksAfter(db, { tenantId: world.tenantId, chunkId: "chunk5" }, PAGE),
-  "the backlog": (db) => readBacklog(db),
+  "the backlog": (db) => readBacklog(db, { deadLetters: PAGE, events: PAGE }),
   "the status of a message": (db) => readMessageStatus(db, "id500"),
 };
-
-/** The cost of these lists grows with the rows that wait, and with nothing else. */
-const LISTS_OF_WAITING: Record<string, Work> = {
-  "conversations that wait": (db) =>
-    listConversations(db, opened.vault, { tenantId: world.tenantId, waiting: true }, first),
-  "conversations that are stuck": (db) =>
-    listConversations(db, opened.vault, { tenantId: world.tenantId, stuck: true }, page),
-};
-/** More than wait in this database, and far less than its conversations at scale. */
-const MAX_WAITING = 500;
 
 async function check(work: Work, maxRows: number, kind?: PlanKind): Promise<void> {
   const plans: RecordedPlan[] = await recorder.record(async () => await work(recorder.db), kind);
@@ -393,7 +394,7 @@ it.each(["each_time", "kept"] as const)(
   },
 );
 
-it("the last lines of a conversation that was silent for a year are found", async () => {
+it("the last lines of a conversation that was silent for a year are found, for a turn and for a list", async () => {
   const { db, vault, tenantId } = world;
   const owner = {
     ...(await findConversationOwner(db, tenantId, conversationId)),
@@ -410,12 +411,9 @@ it("the last lines of a conversation that was silent for a year are found", asyn
   });
   const found = await findRecentLines(db, vault, owner, { seq: 100, limit: PAGE });
   expect(found.map(({ text }) => text)).toEqual(["Hello from last year"]);
+  const listed = await findLastLines(db, vault, [{ ...owner, id: owner.conversationId, nextSeq: 2 }]);
+  expect(listed.get(owner.conversationId)?.text).toBe("Hello from last year");
 });
-
-it.each(Object.entries(LISTS_OF_WAITING))(
-  "a page of %s reads only rows that wait",
-  async (_, work) => await check(work, MAX_WAITING),
-);
 
 /** The last test of this file, because it changes what the planner knows. */
 it("with 100 million rows no query of a message, the sweeper or a list scans a table, sorts more than a page or reads many rows", async () => {
@@ -428,10 +426,6 @@ it("with 100 million rows no query of a message, the sweeper or a list scans a t
   for (const [name, work] of works) {
     const plans = await recorder.record(async () => await work(recorder.db));
     faults.push(...findCostlyNodes(plans, MAX_ROWS).map((fault) => `${name}: ${fault}`));
-  }
-  for (const [name, work] of Object.entries(LISTS_OF_WAITING)) {
-    const plans = await recorder.record(async () => await work(recorder.db));
-    faults.push(...findCostlyNodes(plans, MAX_WAITING).map((fault) => `${name}: ${fault}`));
   }
   for (const [name, work] of Object.entries(MESSAGE_PATH)) {
     const plans = await recorder.record(async () => await work(recorder.db), "kept");

@@ -13,7 +13,7 @@ import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
 import type { inbox } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { channelAccounts, tenants } from "../../../db/schema/tenants.ts";
-import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
+import { replayDeadLetter } from "../../../db/dead-letters/replay-dead-letter.ts";
 import { acquireLoneMessage, acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { readTurn } from "../../../db/turns/read-turn.ts";
 import { finishTurn, type TurnOutcome } from "../../../db/turns/finish-turn.ts";

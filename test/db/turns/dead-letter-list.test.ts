@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeadLetterFilter, listDeadLetters } from "../../../db/turns/dead-letters.ts";
+import { type DeadLetterFilter, listDeadLetters } from "../../../db/dead-letters/dead-letters.ts";
 import { settleEventDelivery } from "../../../db/events/event-deliveries.ts";
 import { createEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { failTurn } from "../../../db/turns/finish-turn.ts";
 import { emitEvent, relayEvents } from "../../../db/events/outgoing-events.ts";
 import type { Cursor } from "../../../db/connection/page.ts";
-import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
+import { dismissDeadLetter, restoreDeadLetter } from "../../../db/dead-letters/dismiss-dead-letter.ts";
+import { replayDeadLetter } from "../../../db/dead-letters/replay-dead-letter.ts";
 import { consents } from "../../../db/schema/contacts.ts";
 import { inbox } from "../../../db/schema/conversations.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
@@ -17,6 +18,8 @@ import { keepUnstored } from "../../../db/inbound/unstored-messages.ts";
 import { createDeadLetterSteps, type DeadLetterSteps } from "./dead-letter-steps.ts";
 import { seedTurns } from "../../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+
+const DISMISSAL = { author: "ada", note: "answered by telephone", dryRun: false };
 
 let opened: OpenDatabase;
 let steps: DeadLetterSteps;
@@ -64,6 +67,16 @@ describe("an outgoing event that was given up", () => {
       .from(eventDeliveries)
       .where(eq(eventDeliveries.eventId, event.eventId));
     expect(row).toMatchObject({ state: "pending", attempt: 1, earlierAttempts: 1 });
+  });
+
+  it("is dismissed and restored by its id of two parts", async () => {
+    const { id, tenantId } = await seedEvent();
+    const list = async (dismissed?: true) =>
+      (await listDeadLetters(opened.db, { tenantId, dismissed }, { limit: 9, keysetBefore: null })).rows;
+    expect(await dismissDeadLetter(opened.db, { ...DISMISSAL, tenantId, id })).toBe("dismissed");
+    expect([await list(), await list(true)]).toMatchObject([[], [{ id, kind: "event" }]]);
+    expect(await restoreDeadLetter(opened.db, { tenantId, id, dryRun: false })).toBe("restored");
+    expect([await list(), await list(true)]).toMatchObject([[{ id }], []]);
   });
 
   it("waits for an endpoint that is off", async () => {
@@ -141,7 +154,7 @@ describe("an inbound event that could not be stored", () => {
 });
 
 describe("the list", () => {
-  it("gives each of many once, page by page, the last first, and by its filters", async () => {
+  it("gives each of many once, page by page, the last first, by its filters and by dismissal", async () => {
     const first = await steps.seedOne();
     const { tenantId } = first.scope;
     const others = await seedTurns(opened.db, opened.vault, 24);
@@ -184,6 +197,17 @@ describe("the list", () => {
     ]);
     expect(await pages({ kind: "event" }, 100)).toEqual([]);
     expect(await pages({ since: new Date(Date.now() + 60_000) }, 100)).toEqual([]);
+
+    const dismissed = whole.filter((_, i) => i % 2 === 0);
+    for (const id of dismissed) await dismissDeadLetter(opened.db, { ...DISMISSAL, tenantId, id });
+    for (const limit of [1, 7, 13]) {
+      expect(await pages({ dismissed: true }, limit), `limit ${limit}`).toEqual(dismissed.toReversed());
+      expect(await pages({}, limit), `limit ${limit}`).toEqual(whole.filter((_, i) => i % 2 === 1));
+    }
+    expect(await pages({ dismissed: true, kind: "event" }, 100)).toEqual([]);
+    const poisonous = await pages({ dismissed: true, reason: "poisonous" }, 100);
+    expect(poisonous).toEqual((await pages({ dismissed: true }, 100)).filter((id) => poisonous.includes(id)));
+    expect(poisonous.length).toBeGreaterThan(0);
   });
 });
 

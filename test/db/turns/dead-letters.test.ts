@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failTurn } from "../../../db/turns/finish-turn.ts";
-import { DUPLICATE_ACCEPTED, replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
+import { DUPLICATE_ACCEPTED, replayDeadLetter } from "../../../db/dead-letters/replay-dead-letter.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { finishTurn } from "../../../db/turns/finish-turn.ts";

@@ -1,5 +1,5 @@
-import { listDeadLetters } from "../../../../../db/turns/dead-letters.ts";
-import { type ReplayResult, replayDeadLetter } from "../../../../../db/turns/replay-dead-letter.ts";
+import { listDeadLetters } from "../../../../../db/dead-letters/dead-letters.ts";
+import { type ReplayResult, replayDeadLetter } from "../../../../../db/dead-letters/replay-dead-letter.ts";
 import { createConfiguredVault } from "../../../../../infra/runtime/encryption/vault.ts";
 import type { CampaignContext } from "../../run-under-load.ts";
 

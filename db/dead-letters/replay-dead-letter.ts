@@ -9,7 +9,7 @@ import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import { mayMove, newState } from "../transitions/move.ts";
 import { TURN_MOVES } from "../transitions/turn-moves.ts";
-import { lockConversation } from "./turn-owner.ts";
+import { lockConversation } from "../turns/turn-owner.ts";
 import { replayUnstored } from "../inbound/unstored-messages.ts";
 import { isUnreadable, type Vault } from "../connection/vault.ts";
 import { replyWorkflowId } from "../../workflows/names.ts";
