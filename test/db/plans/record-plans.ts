@@ -46,6 +46,7 @@ const SETTINGS = [
   "auto_explain.log_format = json",
   "auto_explain.log_level = notice",
 ];
+const LOAD = ["LOAD 'auto_explain'", ...SETTINGS.map((setting) => `SET ${setting}`)].join("; ");
 
 /** Kept plans are the ones that PostgreSQL has after the fifth use at the latest. */
 export type PlanKind = keyof typeof PLAN_KINDS;
@@ -63,7 +64,8 @@ export function openRecorder(url: string): {
   const db = connectPostgres({ url, ...options, onError: () => undefined });
   let plans: RecordedPlan[] = [];
   let planKind: PlanKind = "each_time";
-  db.$client.on("acquire", (client) => void client.query(PLAN_KINDS[planKind]));
+  // One statement before that of the work: pg warns where more than one waits.
+  db.$client.on("acquire", (client) => void client.query(`${LOAD}; ${PLAN_KINDS[planKind]}`));
   db.$client.on("connect", (client) => {
     client.on("notice", ({ message }) => {
       const json = /plan:\n(\{.*\})$/s.exec(message ?? "")?.[1];
@@ -71,7 +73,6 @@ export function openRecorder(url: string): {
       const { "Query Text": statement, Plan: root } = report.parse(JSON.parse(json));
       plans.push({ statement: statement.replace(/\s+/g, " ").trim(), root: toNode(root) });
     });
-    void client.query(`LOAD 'auto_explain'; ${SETTINGS.map((setting) => `SET ${setting}`).join("; ")}`);
   });
   return {
     db,
