@@ -30,6 +30,10 @@ describe("a wish in any words", () => {
 
   it.each([
     "Stop texting me, I am at work",
+    // The confirmation says that the texts end. A wish for a call is no reason to send more of them.
+    "Don't text me, call me instead",
+    "F off and stop",
+    "Stop contacting my wife and me",
     "If I order again, will you stop? Anyway: remove me from your list.",
     "I have asked three times. Please stop messaging me. This is ridiculous.",
     "WHO IS THIS??? STOP TEXTING ME!!!",
@@ -105,6 +109,8 @@ describe("an unclear message", () => {
     "não me contactem no trabalho",
     "Non scrivetemi in ufficio",
     "Stop. I mean the red one",
+    "stop texting my mom",
+    "Ich widerspreche der Nutzung meiner Daten",
     "why do you keep texting me",
     "¿Cómo puedo darme de baja?",
     "Wie kann ich mich abmelden?",

@@ -21,6 +21,7 @@ export const english: LanguageRules = {
     SEND: `send{,ing} | sent | deliver{,ing} | forward{,ing} | push{,ing} | share | sharing`,
     GET: `get | getting | receiv{e,ing} | recieve | recieving | see | seeing | have | accept`,
     ME: `me | us | my phone | my number | my cell | my mobile | this number | this phone | my line | my inbox`,
+    FAMILY: `my mom | my mum | my mother | my dad | my father | my parents | my wife | my husband | my partner | my son | my daughter | my kid | my kids | my family`,
     MESSAGES: `messages | message | texts | msgs | msg | txts | sms | smses | text messages | text message | texting | messaging | emails | mails | spam | ads | adverts | advertisements
       | promos | promotions | offers | deals | marketing | advertising | newsletters | notifications | alerts | updates | reminders | communication | communications
       | correspondence | contact | contacts | solicitations | outreach | junk | crap | shit | bullshit | garbage | nonsense | campaigns | broadcasts | blasts | spamming
@@ -43,7 +44,7 @@ export const english: LanguageRules = {
     I_WANT: `i want | i need | i would like | id like | i d like | i wish | we want | we would like | i have to | i am asking | please can i | i request | i demand | i must`,
     CONTACTED: `contacted | texted | messaged | bothered | spammed | called | emailed | disturbed`,
     REMOVE: `remove | delete | erase | drop | scrub | purge | strike | cross | clear | unlist | wipe | exclude`,
-    OFF: `take me off | get me off | take us off | take my number off | take my phone off | take this number off | get my number off | take my cell number off | take my mobile number off | take our number off | take my cell off | take my name off | want off | pull me off
+    OFF: `take me off | get me off | take us off | take my number off | take my phone off | take my phone number off | get my phone number off | take this number off | get my number off | take my cell number off | take my mobile number off | take our number off | take my cell off | take my name off | want off | pull me off
       | take me out | take my number out | get me out | remove me from | remove us from | remove my number from | remove this number from | delete me from | drop me from
       | delete my number from | remove my phone number from | erase me from | erase my number from | strike me from | exclude me from | remove my name from | want out of | want off of | cut me off | drop me off`,
     REMOVED: `removed | taken off | deleted | dropped | unsubscribed | opted out | unlisted | excluded`,
@@ -84,6 +85,8 @@ export const english: LanguageRules = {
     "END CALL CONTACT ME",
     "END CALL ME $",
     "END CONTACT $",
+    "END CONTACT FAMILY ME",
+    "^ GO_AWAY END .",
     "END SEND * MESSAGES",
     "END SEND ME $",
     "END SEND ME THESE $",
@@ -142,6 +145,8 @@ export const english: LanguageRules = {
   ask: [
     "PLEASE_STOP .",
     "END * CONTACT $",
+    "END CONTACT FAMILY",
+    "NOT CONTACT FAMILY",
     "UNSUBSCRIBE NEWSLETTER",
     "UNSUBSCRIBE SELF * NEWSLETTER",
     "OFF NEWSLETTER",

@@ -11,7 +11,7 @@ export const german: LanguageRules = {
       | verzichten sie auf | genug | genug von | es reicht mit | keine lust mehr auf | nie wieder | nie mehr`,
     CANCEL: `beend{e,en,et} | abbestell{e,en} | kundig{e,en} | abstell{en} | deaktivier{e,en,t} | ausschalt{en} | storn{iere,ieren}`,
     CONTACT: `schreib | schreib{e,t,en,st} | zu schreiben | anschreib{en} | angeschrieben | kontaktier{e,en,t,st} | zu kontaktieren | belastig{e,en,t} | zu belastigen | nerv{e,en,t} | zu nerven | stor{e,en,t} | zu storen | anzuschreiben | simsen | spam{men} | zuspammen
-      | zuzuspammen | zuzutexten | melde{n,t} | texte{n,t} | benachrichtig{e,en,t} | bombardier{en,t} | anschreibst`,
+      | zuzuspammen | vollzuspammen | vollzutexten | vollzumullen | zuzumullen | zuzutexten | melde{n,t} | texte{n,t} | benachrichtig{e,en,t} | bombardier{en,t} | anschreibst`,
     CALL: `anruf{en} | ruf{t,en,e} an | anzurufen | ruf{,t,en,e} | telefonier{en}`,
     SEND: `send{e,en,et} | schick{,e,en,t,st} | zu schicken | zu senden | versend{e,en,et} | zusend{en} | zusenden | zuzusenden | zuzuschicken | geschickt | gesendet | zuschick{en,t} | ubermittel{n,t} | versand | zusendung | versenden`,
     MESSAGES: `nachrichten | nachricht | sms | smsen | mitteilungen | mails | e mails | emails | werbung | werbenachrichten | werbe sms | werbemails | reklame | spam | angebote | benachrichtigungen | textnachrichten | newsletters | infos | informationen | kontakt
@@ -44,6 +44,8 @@ export const german: LanguageRules = {
     WITHDRAW: `widerruf{e,en} | widerrufe hiermit | ziehe zuruck | zuruckziehen | ziehe | entzieh{e,en} | nehme zuruck`,
     CONSENT: `einwilligung | zustimmung | erlaubnis | einverstandnis | genehmigung | einverstandniserklarung`,
     OBJECT: `widerspreche | ich widerspreche | widerspruch gegen | widerspreche hiermit`,
+    USE_OF_DATA: `nutzung | verwendung | verarbeitung | speicherung`,
+    DATA: `daten | nummer | telefonnummer | handynummer | mobilnummer | rufnummer`,
     NO_CONSENT: `keine einwilligung | keine erlaubnis | nicht einverstanden | ohne meine einwilligung | ohne meine zustimmung | nicht meine einwilligung | keine zustimmung | nie zugestimmt | nicht zugestimmt`,
     ALONE: `lass mich in ruhe | lasst mich in ruhe | lassen sie mich in ruhe | lass mich in frieden | lasst mich in frieden | lassen sie mich in frieden | lass uns in ruhe | lassen sie uns in ruhe | in ruhe lassen | in ruhe gelassen werden`,
     GO_AWAY: `halt | aufhoren | hor auf | hort auf | horen sie auf | schluss | schluss jetzt | schluss damit | es reicht | reicht jetzt | das reicht | mir reicht es | mir reichts | genug | genug jetzt | verschwinde | verschwindet | hau ab | verpiss dich | lass das | lasst das
@@ -121,6 +123,7 @@ export const german: LanguageRules = {
   ],
   ask: [
     "PLEASE_STOP .",
+    "OBJECT USE_OF_DATA * DATA",
     "NEWSLETTER SIGN_OFF",
     "SIGN_OFF NEWSLETTER",
     "NEWSLETTER * CANCEL",
