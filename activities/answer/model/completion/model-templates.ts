@@ -55,11 +55,20 @@ const SPOKEN: readonly { begins: RegExp; answers: RegExp }[] = [
   },
 ];
 
+/** An answer of one line may begin with this word too. It is thinking where it speaks of the contact or of the prompt. */
+const REASONING_LINE = /^\W{0,4}reasoning\W{0,3}:[^\n]*$/i;
+const SPEAKS_OF_PROMPT =
+  /\b(?:the (?:user|contact|customer|visitor|passages?|context|instructions?|prompt)|i (?:should|must|need to|will|have to)|let me|let['’]s)\b/i;
+
 export function cutSpokenReasoning(text: string): string {
   const form = SPOKEN.find(({ begins }) => begins.test(text));
-  if (form === undefined) return text;
+  if (form === undefined || isReasonedAnswer(text)) return text;
   const answer = [...text.matchAll(form.answers)].at(-1);
   return answer === undefined ? "" : text.slice(answer.index + answer[0].length);
+}
+
+function isReasonedAnswer(text: string): boolean {
+  return REASONING_LINE.test(text.trim()) && !SPEAKS_OF_PROMPT.test(text);
 }
 
 const WRAPPER =

@@ -89,6 +89,9 @@ export const NOTHING: readonly string[] = [
   '{"name": "find_opening_hours"}',
   '{"action": "find", "action_input": "deposit"}',
   "Action: find\nAction Input: deposit",
+  "Reasoning: I should look that up.\nAction: find\nAction Input: deposit",
+  `**Reasoning:** ${SECRET}\n\n**Answer:**`,
+  `Reasoning: ${SECRET}`,
   JSON.stringify({ thought: SECRET, action: "find" }),
   '{"type": "tool_use", "id": "call_1", "name": "find", "input": {"q": "deposit"}}',
   'find_orders(q="deposit")',
@@ -113,5 +116,6 @@ export const ORDINARY: readonly string[] = [
   "I thought </3 was a heart. <3",
   "Ja, wir haben geöffnet. はい、開いています。",
   'Say "stop" [or] {wait}.',
+  "Reasoning: we pack every bike by hand, so it takes a day.",
   "The set <tool kit> costs $20, and <plan B> costs $10.",
 ];
