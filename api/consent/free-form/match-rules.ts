@@ -28,9 +28,9 @@ export function matchSentence(language: CompiledLanguage, words: readonly string
 function matchRule(rule: CompiledRule, sentence: ReadSentence): Finding | null {
   const { clauseStarts } = sentence;
   const clauses = Map.groupBy(listStarts(rule.parts, sentence), (start) => clauseStarts[start]);
-  const findings = [...clauses.values()].map((starts) => weighClause(rule, starts, sentence));
-  if (findings.includes("stop")) return "stop";
-  return findings.includes("ask") ? "ask" : null;
+  const findings = new Set([...clauses.values()].map((starts) => weighClause(rule, starts, sentence)));
+  if (findings.has("stop")) return "stop";
+  return findings.has("ask") ? "ask" : null;
 }
 
 /**

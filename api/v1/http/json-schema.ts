@@ -33,8 +33,8 @@ export function componentSchema(
 
 function toJsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
   const override = ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
-    // The format is enough: zod's pattern for a timestamp has 300 characters.
-    if (jsonSchema["format"] !== undefined) delete jsonSchema["pattern"];
+    // The format is enough: zod's pattern for a timestamp has 300 characters. A number in a query is read as a text with a pattern.
+    if (jsonSchema["format"] !== undefined || jsonSchema["type"] === "integer") delete jsonSchema["pattern"];
   };
   const { $schema: _version, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any", override });
   return rest;

@@ -10,7 +10,14 @@ export function pageQuery(id: z.ZodType<string> = z.uuid()) {
       .regex(/^([1-9]\d?|100)$/, "must be a whole number from 1 to 100")
       .transform(Number)
       .default(50)
-      .meta({ description: "The maximum number of rows, 1 to 100.", examples: ["20"] }),
+      .meta({
+        description: "The maximum number of rows.",
+        // What a query has is a text. The document shows what it means.
+        type: "integer",
+        minimum: 1,
+        maximum: 100,
+        examples: [20],
+      }),
     cursor: z
       .string()
       .transform((value, context) => {
