@@ -3095,8 +3095,8 @@ export interface operations {
     listTenants: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -3886,8 +3886,8 @@ export interface operations {
     listTenantKeys: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -4741,8 +4741,8 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -5104,8 +5104,8 @@ export interface operations {
     listAccounts: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
                 /** @example twilio-sms */
@@ -6711,8 +6711,8 @@ export interface operations {
     listContacts: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
                 /** @example twilio-sms */
@@ -7374,8 +7374,8 @@ export interface operations {
     listConversations: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
                 contact_id?: string;
@@ -7614,8 +7614,8 @@ export interface operations {
     listMessages: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -8802,8 +8802,8 @@ export interface operations {
     listTurns: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -9058,8 +9058,8 @@ export interface operations {
     listTroubledDeliveries: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
                 trouble?: "refused" | "unknown" | "failed";
@@ -9454,8 +9454,8 @@ export interface operations {
     listDeadLetters: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
                 kind?: "reply" | "event" | "inbound";
@@ -10162,8 +10162,8 @@ export interface operations {
     listEventEndpoints: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -11582,8 +11582,8 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -11898,8 +11898,8 @@ export interface operations {
     listEndpointDeliveries: {
         parameters: {
             query?: {
-                /** @description The maximum number of rows, 1 to 100. */
-                limit?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
                 state?: "pending" | "delivered" | "failed";

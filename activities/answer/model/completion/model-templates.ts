@@ -27,8 +27,13 @@ const END_OF_TURN =
 const BEGIN_OF_TURN =
   /^\s*(?:<\|(?:im_start|start_header_id|start)\|>|<start_of_turn>)?(?:assistant|model)?(?:<\|(?:end_header_id|message)\|>|\n)|<s>|<bos>|<\|begin_of_text\|>|<\|START_RESPONSE\|>|<\|END_RESPONSE\|>|<\|(?:begin|end)_of_(?:solution|box)\|>/g;
 
+/** A price or a word that the model strikes out. The tokens of a template have a space after them, or nothing after the last. */
+const STRUCK_OUT = /<s>(\S[^<\n]{0,80})<\/s>(?=[^\S\n]?[^\s<[])/g;
+
 export function cutTemplateTokens(text: string): string {
-  const own = text.replace(BEGIN_OF_TURN, (found) => (found.trim() === "" ? found : ""));
+  const own = text
+    .replace(STRUCK_OUT, "~~$1~~")
+    .replace(BEGIN_OF_TURN, (found) => (found.trim() === "" ? found : ""));
   return own.split(END_OF_TURN).find((part) => part.trim() !== "") ?? "";
 }
 

@@ -22,6 +22,13 @@ it.each(ORDINARY.map((text) => [text]))("the ordinary answer %j stays as it is",
   expect(cutHiddenText(text)).toBe(text);
 });
 
+it("what a reply strikes out stays struck out, and the words after it stay", () => {
+  expect(cutHiddenText("The helmet costs <s>$20</s> $10 today.")).toBe("The helmet costs ~~$20~~ $10 today.");
+  expect(cutHiddenText("<s>$20</s> $10 today.")).toBe("~~$20~~ $10 today.");
+  expect(cutHiddenText("<s> It costs $10.</s>")).toBe("It costs $10.");
+  expect(cutHiddenText("It costs $10.</s> [INST] And the other one?")).toBe("It costs $10.");
+});
+
 it("no thought and no sign of one is left, whatever comes before and after it", () => {
   const plain = fc.stringMatching(/^[a-z .,\n]{0,40}$/);
   const tag = fc.constantFrom(
