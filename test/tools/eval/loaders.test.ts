@@ -12,7 +12,7 @@ import { NASTY_SET } from "./nasty-set/nasty-set.ts";
 
 /** The texts of the shipped files with this version of the loaders. */
 const TEXTS = {
-  version: 2,
+  version: 3,
   hash: "33f73272f3c4f3c438dad51d484f9f7c1209c00bf370ea5d230f984cc5467d14",
 };
 

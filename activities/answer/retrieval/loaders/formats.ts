@@ -1,5 +1,5 @@
 /** Raise it when a loader gives another text for the same file, so that unchanged files are read again. A test compares the texts. */
-export const LOADER_VERSION = 2;
+export const LOADER_VERSION = 3;
 
 /** The extensions of files that a loader reads. The loaders themselves are loaded by their thread only. */
 const EXTENSIONS = [

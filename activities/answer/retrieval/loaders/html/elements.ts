@@ -89,17 +89,33 @@ export function isQuestion(name: string, attributes: Attributes): boolean {
 
 /** The words that an element shows through its attributes: an image's description, a field's value, the label of a tab. */
 export function findShownAttribute(name: string, attributes: Attributes): string {
-  if (name === "img" || name === "area") return attributes["alt"] ?? "";
+  if (name === "img") return findFirst(attributes, ["alt", "aria-label", "title"]);
+  if (name === "area") return attributes["alt"] ?? "";
   if (name === "input" && attributes["type"] === "image") return attributes["alt"] ?? "";
   if (name === "input")
-    return SHOWN_INPUTS.has(attributes["type"] ?? "")
-      ? (attributes["value"] ?? attributes["placeholder"] ?? "")
-      : "";
-  if (name === "optgroup") return attributes["label"] ?? "";
+    return SHOWN_INPUTS.has(attributes["type"] ?? "") ? findFirst(attributes, ["value", "placeholder"]) : "";
+  if (name === "textarea") return attributes["placeholder"] ?? "";
+  if (name === "optgroup" || name === "option") return attributes["label"] ?? "";
   // Components of documentation systems, which the build of their site replaces.
   if (/^(?:tab|tabitem|card|step|steps|accordion|accordionitem|expandable)$/.test(name))
     return attributes["label"] ?? attributes["title"] ?? "";
   return "";
+}
+
+/**
+ * The name of a link, a button or a picture, to keep if it has no words. Null for other elements, and for a link within the page: its
+ * name is a mark such as "Permalink". `#` alone is the address of links that a script answers.
+ */
+export function findLabel(name: string, attributes: Attributes): string | null {
+  const { href = "", role = "" } = attributes;
+  if (!/^(?:a|button|summary)$/.test(name) && !/^(?:button|link|img|tab)$/.test(role)) return null;
+  if (href.length > 1 && href.startsWith("#")) return null;
+  return findFirst(attributes, ["aria-label", "title"]).trim();
+}
+
+/** The first of the attributes that is not empty. */
+function findFirst(attributes: Attributes, names: readonly string[]): string {
+  return names.map((name) => attributes[name] ?? "").find((value) => value.trim() !== "") ?? "";
 }
 
 /** The address to keep next to a link's text. Null for one that leads nowhere outside the page. */

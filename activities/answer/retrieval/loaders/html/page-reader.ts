@@ -10,6 +10,7 @@ import {
   isToggle,
 } from "./elements.ts";
 import type { Sink } from "./entries.ts";
+import { createLabels } from "./labels.ts";
 import { createList } from "./list.ts";
 import { createTable } from "./table.ts";
 import { createWords } from "./words.ts";
@@ -21,6 +22,7 @@ interface Frame {
   isToggled: boolean;
   /** True while the heading of an accordion's question is open, which ends with its parent. */
   hasQuestion: boolean;
+  isLabeled: boolean;
   close(): void;
 }
 
@@ -43,6 +45,7 @@ export function createPageReader(root: Sink, { panels, base }: PageOptions) {
   const tables: ReturnType<typeof createTable>[] = [];
   const lists: ReturnType<typeof createList>[] = [];
   const words = createWords();
+  const labels = createLabels();
   const seen = { title: "", visible: 0, frames: 0, images: 0 };
   let dropped = 0;
   let pre = 0;
@@ -175,23 +178,34 @@ export function createPageReader(root: Sink, { panels, base }: PageOptions) {
 
   function openElement(name: string, attributes: Attributes): void {
     if (dropped === 0 && name === "iframe" && /^https?:/.test(attributes["src"] ?? "")) seen.frames++;
-    if (dropped === 0 && name === "img" && (attributes["alt"] ?? "") === "") seen.images++;
+    if (dropped === 0 && name === "img" && findShownAttribute(name, attributes) === "") seen.images++;
     const parent = frames.at(-1);
     const isBelowToggle = parent?.isToggled === true;
     const isGone = dropped > 0 || isDropped(name, attributes, { panels, isBelowToggle });
     if (parent !== undefined) parent.isToggled = isToggle(name, attributes);
-    const frame = { name, isDropped: isGone, isToggled: false, hasQuestion: false };
+    const isLabeled = !isGone && labels.open(name, attributes);
+    const frame = { name, isDropped: isGone, isToggled: false, hasQuestion: false, isLabeled };
     if (frame.isDropped) dropped++;
     const close = frame.isDropped ? () => undefined : open(name, attributes);
     frames.push({ ...frame, close });
-    const shown = frame.isDropped ? "" : findShownAttribute(name, attributes);
-    if (shown !== "") addText(` ${shown} `);
+    if (!frame.isDropped) addShown(findShownAttribute(name, attributes));
+  }
+
+  /** Adds the words of an attribute. */
+  function addShown(shown: string): void {
+    if (shown === "") return;
+    labels.addShown(shown);
+    addText(` ${shown} `);
   }
 
   function closeElement(): void {
     const frame = frames.pop();
     if (frame === undefined) return;
     if (frame.isDropped) return void dropped--;
+    // The name of a button that opens a menu must not become the heading of what follows, so it comes after the button.
+    const isHeading = endHeading === frame.close;
+    const label = frame.isLabeled ? labels.close() : "";
+    if (!isHeading) addShown(label);
     if (BLOCKS.has(frame.name)) flush();
     if (APART.has(frame.name)) words.add(" ");
     if (frame.hasQuestion) {
@@ -199,6 +213,7 @@ export function createPageReader(root: Sink, { panels, base }: PageOptions) {
       emit({ kind: "close" });
     }
     frame.close();
+    if (isHeading) addShown(label);
   }
 
   function addText(text: string): void {
@@ -210,9 +225,13 @@ export function createPageReader(root: Sink, { panels, base }: PageOptions) {
     onopentag: openElement,
     onclosetag: closeElement,
     ontext(text) {
-      if (dropped > 0 || (drawings > 0 && drawnTexts === 0)) return;
-      if (frames.at(-1)?.name === "title") seen.title += text;
-      else addText(text);
+      if (dropped > 0) return;
+      const isTitle = frames.at(-1)?.name === "title";
+      if (isTitle && drawings > 0) return labels.addIcon(text);
+      if (drawings > 0 && drawnTexts === 0) return;
+      if (isTitle) return void (seen.title += text);
+      labels.addWords(text);
+      addText(text);
     },
   };
   return {
