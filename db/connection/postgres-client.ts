@@ -63,6 +63,9 @@ export function createClientClass(choice: HostChoice) {
       const host = choice.current();
       super({ ...options, ...toClientConfig(address, host) });
       this.#host = host;
+      // A server may die in the packet that completes the connection, before the pool listens. Without a listener that would end the
+      // process; with one the next query fails.
+      this.on("error", () => undefined);
     }
 
     override connect(): Promise<pg.Client>;
