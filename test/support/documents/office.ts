@@ -61,6 +61,10 @@ export interface WordParts {
   footnote?: string;
   comment?: string;
   link?: string;
+  /** XML of further styles. */
+  styles?: string;
+  /** The path of a file to insert, which the body refers to as `chunk`. */
+  chunk?: string;
 }
 
 /** A Word file. The body refers to the footnote as 2, and to the link as `link`. */
@@ -71,6 +75,8 @@ export function createDocx({
   footnote = "",
   comment,
   link = "https://shop.example.com/",
+  styles = "",
+  chunk,
 }: WordParts): Buffer {
   const style = (id: string, name: string) =>
     `<w:style w:type="paragraph" w:styleId="${id}"><w:name w:val="${name}"/></w:style>`;
@@ -84,11 +90,12 @@ export function createDocx({
         { id: "notes", type: "footnotes", target: "footnotes.xml" },
         { id: "styles", type: "styles", target: "styles.xml" },
         { id: "link", type: "hyperlink", target: link, isExternal: true },
+        ...(chunk === undefined ? [] : [{ id: "chunk", type: "aFChunk", target: chunk }]),
       ]),
       "word/header1.xml": `<w:hdr ${W}>${formatParagraph(header)}</w:hdr>`,
       "word/footer1.xml": `<w:ftr ${W}>${formatParagraph(footer)}</w:ftr>`,
       "word/footnotes.xml": `<w:footnotes ${W}><w:footnote w:id="2">${formatParagraph(footnote)}</w:footnote></w:footnotes>`,
-      "word/styles.xml": `<w:styles ${W}>${style("Heading1", "heading 1")}${style("Title", "Title")}</w:styles>`,
+      "word/styles.xml": `<w:styles ${W}>${style("Heading1", "heading 1")}${style("Title", "Title")}${styles}</w:styles>`,
       ...(comment === undefined
         ? {}
         : {

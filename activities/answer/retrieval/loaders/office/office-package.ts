@@ -31,9 +31,13 @@ export interface XmlHandlers {
   text?(text: string): void;
 }
 
+/** The XML of the parts, by path. */
+export type Parts = Record<string, Uint8Array>;
+
+export const openPackage = (bytes: Uint8Array): OfficePackage => createPackage(unzipParts(bytes));
+
 /** The XML parts of a Word, PowerPoint or Excel file. */
-export function openPackage(bytes: Uint8Array): OfficePackage {
-  const parts = unzipParts(bytes);
+export function createPackage(parts: Parts): OfficePackage {
   function read(path: string, { open, close, text }: XmlHandlers): void {
     const part = parts[path];
     if (part === undefined) return;
@@ -70,7 +74,7 @@ export function openPackage(bytes: Uint8Array): OfficePackage {
 const PIECE = 65_536;
 
 /** Refuses a package that expands too far, before another library reads it. */
-function unzipParts(bytes: Uint8Array): Record<string, Uint8Array> {
+export function unzipParts(bytes: Uint8Array): Parts {
   if (OLD_FORMAT.every((byte, index) => bytes[index] === byte))
     throw new UnreadableFile(
       "is locked with a password or in an old format; save it without a password in today's format",
@@ -85,11 +89,19 @@ function unzipParts(bytes: Uint8Array): Record<string, Uint8Array> {
   });
 }
 
-function removePrefix(name: string): string {
+/** The value of an attribute with any prefix. */
+export function findAttribute(
+  attributes: Readonly<Record<string, string>>,
+  name: string,
+): string | undefined {
+  return Object.entries(attributes).find(([key]) => removePrefix(key) === name)?.[1];
+}
+
+export function removePrefix(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }
 
-function findXmlEncoding([first, second]: Uint8Array): string {
+export function findXmlEncoding([first, second]: Uint8Array): string {
   return first === 0xff && second === 0xfe
     ? "utf-16le"
     : first === 0xfe && second === 0xff

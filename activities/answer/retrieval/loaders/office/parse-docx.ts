@@ -1,7 +1,16 @@
+import { zipSync } from "fflate";
 import mammoth from "mammoth";
 import { countLetters, type Loss, type ParsedDocument } from "../../document.ts";
 import { createPage } from "../html/parse-html.ts";
-import { type OfficePackage, openPackage } from "./office-package.ts";
+import { findHiddenStyles } from "./hidden-styles.ts";
+import { keepShownText } from "./keep-shown-text.ts";
+import {
+  createPackage,
+  findXmlEncoding,
+  type OfficePackage,
+  type Parts,
+  unzipParts,
+} from "./office-package.ts";
 import { readGraphics } from "./read-graphics.ts";
 
 /** Word's own title style is a heading too. */
@@ -11,12 +20,23 @@ const STYLES = [
   "comment-reference => !",
 ];
 const MAIN = "word/document.xml";
+const LEFT_OUT = [
+  { reason: "hidden", what: "hidden text is left out", fix: "show it if contacts may read it" },
+  {
+    reason: "deleted",
+    what: "deleted text of tracked changes is left out",
+    fix: "reject the deletion if contacts may read it",
+  },
+];
 
 /** A Word document by way of HTML. Its page headers, page footers and diagrams, which the library does not read, follow. */
 export async function parseDocx(bytes: Uint8Array): Promise<ParsedDocument> {
-  const parts = openPackage(bytes);
+  const files = unzipParts(bytes);
+  const leftOut = leaveOutHidden(files);
+  const parts = createPackage(files);
+  const shown = zipSync(files, { level: 0 });
   const { value: html } = await mammoth.convertToHtml(
-    { buffer: Buffer.from(bytes) },
+    { buffer: Buffer.from(shown.buffer, shown.byteOffset, shown.byteLength) },
     // Without this an image would become megabytes of text.
     { styleMap: STYLES, convertImage: mammoth.images.imgElement(async () => ({ src: "" })) },
   );
@@ -26,7 +46,25 @@ export async function parseDocx(bytes: Uint8Array): Promise<ParsedDocument> {
   page.write(around.map((text) => `<footer><p>${escapeHtml(text)}</p></footer>`).join(""));
   const parsed = page.finish();
   const visible = countShown(parts) + countLetters(around.join(" "));
-  return { ...parsed, count: { ...parsed.count, visible }, losses: findLosses(parts) };
+  return { ...parsed, count: { ...parsed.count, visible }, losses: [...findLosses(parts), ...leftOut] };
+}
+
+/** Replaces the parts by what Word shows of them. */
+function leaveOutHidden(files: Parts): Loss[] {
+  const styles = findHiddenStyles(createPackage(files));
+  const found = new Set<string>();
+  for (const [path, bytes] of Object.entries(files)) {
+    if (!/^word\/[^/]+\.xml$/.test(path)) continue;
+    const source = new TextDecoder(findXmlEncoding(bytes)).decode(bytes);
+    const { xml, reasons } = keepShownText(source, styles);
+    if (xml !== source) files[path] = new TextEncoder().encode(xml);
+    for (const reason of reasons) found.add(reason);
+  }
+  return LEFT_OUT.filter(({ reason }) => found.has(reason)).map(({ what, fix }) => ({
+    what,
+    fix,
+    isOnPurpose: true,
+  }));
 }
 
 /** The links back from the footnotes. */
@@ -88,9 +126,17 @@ function readShown(
 }
 
 function findLosses(parts: OfficePackage): Loss[] {
+  const losses: Loss[] = [];
+  // Word reads such a file into the document when it saves it.
+  if ([...parts.relations(MAIN).values()].some(({ type }) => type === "aFChunk"))
+    losses.push({
+      what: "an inserted file is not in the text",
+      fix: "open the document in Word and save it again",
+    });
   const hasComments = parts.list("word").includes("word/comments.xml");
   const fix = "move a comment into the text if contacts may read it";
-  return hasComments ? [{ what: "comments are left out", fix, isOnPurpose: true }] : [];
+  if (hasComments) losses.push({ what: "comments are left out", fix, isOnPurpose: true });
+  return losses;
 }
 
 function escapeHtml(text: string): string {
