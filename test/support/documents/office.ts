@@ -65,6 +65,8 @@ export interface WordParts {
   styles?: string;
   /** The path of a file to insert, which the body refers to as `chunk`. */
   chunk?: string;
+  /** The name of the part with the text. */
+  main?: string;
 }
 
 /** A Word file. The body refers to the footnote as 2, and to the link as `link`. */
@@ -77,14 +79,15 @@ export function createDocx({
   link = "https://shop.example.com/",
   styles = "",
   chunk,
+  main = "document",
 }: WordParts): Buffer {
   const style = (id: string, name: string) =>
     `<w:style w:type="paragraph" w:styleId="${id}"><w:name w:val="${name}"/></w:style>`;
   return createOfficeFile(
-    { path: "word/document.xml", type: "wordprocessingml.document" },
+    { path: `word/${main}.xml`, type: "wordprocessingml.document" },
     {
-      "word/document.xml": `<w:document ${W}><w:body>${body}</w:body></w:document>`,
-      "word/_rels/document.xml.rels": formatRelations([
+      [`word/${main}.xml`]: `<w:document ${W}><w:body>${body}</w:body></w:document>`,
+      [`word/_rels/${main}.xml.rels`]: formatRelations([
         { id: "header", type: "header", target: "header1.xml" },
         { id: "footer", type: "footer", target: "footer1.xml" },
         { id: "notes", type: "footnotes", target: "footnotes.xml" },

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { zipSync } from "fflate";
 import mammoth from "mammoth";
 import { countLetters, type Loss, type ParsedDocument } from "../../document.ts";
@@ -19,7 +20,6 @@ const STYLES = [
   "p[style-name='Subtitle'] => p:fresh",
   "comment-reference => !",
 ];
-const MAIN = "word/document.xml";
 const LEFT_OUT = [
   { reason: "hidden", what: "hidden text is left out", fix: "show it if contacts may read it" },
   {
@@ -32,8 +32,9 @@ const LEFT_OUT = [
 /** A Word document by way of HTML. Its page headers, page footers and diagrams, which the library does not read, follow. */
 export async function parseDocx(bytes: Uint8Array): Promise<ParsedDocument> {
   const files = unzipParts(bytes);
-  const leftOut = leaveOutHidden(files);
   const parts = createPackage(files);
+  const main = findMain(parts);
+  const leftOut = leaveOutHidden(files, main);
   const shown = zipSync(files, { level: 0 });
   const { value: html } = await mammoth.convertToHtml(
     { buffer: Buffer.from(shown.buffer, shown.byteOffset, shown.byteLength) },
@@ -42,19 +43,26 @@ export async function parseDocx(bytes: Uint8Array): Promise<ParsedDocument> {
   );
   const page = createPage(html);
   page.write(html.replace(FOOTNOTE_ARROWS, ""));
-  const around = readAround(parts);
+  const around = readAround(parts, main);
   page.write(around.map((text) => `<footer><p>${escapeHtml(text)}</p></footer>`).join(""));
   const parsed = page.finish();
-  const visible = countShown(parts) + countLetters(around.join(" "));
-  return { ...parsed, count: { ...parsed.count, visible }, losses: [...findLosses(parts), ...leftOut] };
+  const visible = countShown(parts, main) + countLetters(around.join(" "));
+  return { ...parsed, count: { ...parsed.count, visible }, losses: [...findLosses(parts, main), ...leftOut] };
+}
+
+/** Word for the web has other names for the part of the text. */
+function findMain(parts: OfficePackage): string {
+  const found = [...parts.relations("").values()].find(({ type }) => type === "officeDocument");
+  return found?.target ?? "word/document.xml";
 }
 
 /** Replaces the parts by what Word shows of them. */
-function leaveOutHidden(files: Parts): Loss[] {
+function leaveOutHidden(files: Parts, main: string): Loss[] {
+  const folder = posix.dirname(main);
   const styles = findHiddenStyles(createPackage(files));
   const found = new Set<string>();
   for (const [path, bytes] of Object.entries(files)) {
-    if (!/^word\/[^/]+\.xml$/.test(path)) continue;
+    if (posix.dirname(path) !== folder || !path.endsWith(".xml")) continue;
     const source = new TextDecoder(findXmlEncoding(bytes)).decode(bytes);
     const { xml, reasons } = keepShownText(source, styles);
     if (xml !== source) files[path] = new TextEncoder().encode(xml);
@@ -71,11 +79,11 @@ function leaveOutHidden(files: Parts): Loss[] {
 const FOOTNOTE_ARROWS = /<a href="#(?:footnote|endnote)-ref-[^"]*">[^<]*<\/a>/g;
 
 /** Each text of page headers and footers once: the first page and the even pages often have the same. */
-function readAround(parts: OfficePackage): string[] {
-  const texts = [...parts.relations(MAIN).values()]
+function readAround(parts: OfficePackage, main: string): string[] {
+  const texts = [...parts.relations(main).values()]
     .filter(({ type }) => type === "header" || type === "footer")
     .flatMap(({ target }) => readParagraphs(parts, target));
-  const graphics = readGraphics(parts, MAIN);
+  const graphics = readGraphics(parts, main);
   return [...new Set([...texts, ...graphics])].filter((text) => text.trim() !== "");
 }
 
@@ -93,9 +101,9 @@ function readParagraphs(parts: OfficePackage, path: string): string[] {
 }
 
 /** What a reader of the body and the notes sees, counted without the library. */
-function countShown(parts: OfficePackage): number {
+function countShown(parts: OfficePackage, main: string): number {
   let letters = 0;
-  for (const path of [MAIN, "word/footnotes.xml", "word/endnotes.xml"])
+  for (const path of [main, "word/footnotes.xml", "word/endnotes.xml"])
     readShown(parts, path, { word: (text) => (letters += countLetters(text)), end: () => undefined });
   return letters;
 }
@@ -125,10 +133,10 @@ function readShown(
   });
 }
 
-function findLosses(parts: OfficePackage): Loss[] {
+function findLosses(parts: OfficePackage, main: string): Loss[] {
   const losses: Loss[] = [];
   // Word reads such a file into the document when it saves it.
-  if ([...parts.relations(MAIN).values()].some(({ type }) => type === "aFChunk"))
+  if ([...parts.relations(main).values()].some(({ type }) => type === "aFChunk"))
     losses.push({
       what: "an inserted file is not in the text",
       fix: "open the document in Word and save it again",

@@ -46,6 +46,21 @@ describe("parseDocx", () => {
     expect(count.kept).toBeGreaterThanOrEqual(count.visible);
   });
 
+  it("a file of Word for the web, with another name for its text, keeps its page header and is counted", async () => {
+    const body = formatParagraph("Words");
+    const { blocks, count } = await parseDocx(createDocx({ body, header: "Pier Road 9", main: "document2" }));
+    expect(blocks.map(({ text }) => text)).toEqual(["Words", "Pier Road 9"]);
+    expect(count).toEqual({ visible: 14, kept: 14 });
+  });
+
+  it("the description of an image stays", async () => {
+    const graphic =
+      '<a:graphic><a:graphicData><pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:blipFill><a:blip r:embed="chunk"/></pic:blipFill></pic:pic></a:graphicData></a:graphic>';
+    const body = `<w:p><w:r><w:drawing><wp:inline><wp:docPr id="1" name="x" descr="Plan"/>${graphic}</wp:inline></w:drawing></w:r></w:p>`;
+    const { blocks } = await parseDocx(createDocx({ body, chunk: "media/plan.png" }));
+    expect(blocks.map(({ text }) => text)).toEqual(["Plan"]);
+  });
+
   it("comments are left out on purpose, which is reported", async () => {
     const { blocks, losses } = await parseDocx(
       createDocx({ body: formatParagraph("Words"), comment: "Internal" }),
