@@ -102,8 +102,8 @@ const PREPARE: Readonly<Record<string, (seeded: Seeded) => Promise<unknown>>> = 
   handBackConversation: takeOver,
   resumeConversation: async ({ key, conversationId }) =>
     await api.call(`POST /v1/conversations/${conversationId}/pause`, { key }),
-  replayDeadLetter: async ({ turnId }) =>
-    await finishTurn(api.db, { turnId, outcome: "failed", reason: "unknown:response_lost" }),
+  dismissDeadLetter: failTurn,
+  replayDeadLetter: failTurn,
   retryDeliveries: async ({ deliveryId }) =>
     await api.db
       .execute(sql`UPDATE deliveries SET state = 'intended', code = 'http_500', attempt = 1, refusal = 'temporary',
@@ -111,6 +111,10 @@ const PREPARE: Readonly<Record<string, (seeded: Seeded) => Promise<unknown>>> = 
   enableEventEndpoint: async ({ key, endpointId }) =>
     await api.call(`POST /v1/event-endpoints/${endpointId}/disable`, { key }),
 };
+
+async function failTurn({ turnId }: SeededTenant): Promise<unknown> {
+  return await finishTurn(api.db, { turnId, outcome: "failed", reason: "unknown:response_lost" });
+}
 
 async function takeOver({ key, conversationId }: SeededTenant): Promise<unknown> {
   return await api.call(`POST /v1/conversations/${conversationId}/take-over`, {
