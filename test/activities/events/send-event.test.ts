@@ -68,7 +68,10 @@ describe("an outgoing event", () => {
     expect(second.body).toBe(first.body);
     expect(second.headers["webhook-timestamp"]).not.toBe(first.headers["webhook-timestamp"]);
     expect([first, second].map((request) => isSignedBy(secret, request))).toEqual([true, true]);
-    expect(await findEventEndpoint(harness.db, { id, tenantId })).toMatchObject({ failingSince: null });
+    // The health of an endpoint is written after the outcome of the event.
+    await expect
+      .poll(async () => await findEventEndpoint(harness.db, { id, tenantId }))
+      .toMatchObject({ failingSince: null });
   });
 
   it.each([302, 307, 400, 401, 404])(
@@ -182,10 +185,9 @@ describe("an endpoint", () => {
     await harness.emit(tenantId);
     await harness.sweep();
     await harness.awaitEndAt(id);
-    expect(await findEventEndpoint(harness.db, { id, tenantId })).toMatchObject({
-      failingSince: null,
-      disabledAt: null,
-    });
+    await expect
+      .poll(async () => await findEventEndpoint(harness.db, { id, tenantId }))
+      .toMatchObject({ failingSince: null, disabledAt: null });
     await harness.db
       .update(eventEndpoints)
       .set({ failingSince: sql`now() - interval '2 hours'` })
