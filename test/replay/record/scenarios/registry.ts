@@ -25,9 +25,10 @@ export const SCENARIOS: readonly Scenario[] = [
   spentBudget,
   agentReplies,
   lateFailures,
+  // Its calls begin together. After failures of the model they would not: a circuit that was open lets one call through.
+  movedCalls,
   fallbackChain,
   queuedModelCalls,
-  movedCalls,
   lostReplies,
   endedWaits,
   wokenWaits,
