@@ -55,7 +55,7 @@ export async function openRevision(sandbox: Sandbox, options: RevisionOptions): 
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env: Record<string, string> = {
-    ...sandbox.env,
+    ...dropUnknownSettings(sandbox.env, root),
     ...NO_LIMITS,
     DATABASE_URL: await createDatabase(sandbox.env["DATABASE_URL"] ?? "", `bench_${name}`),
     PARLEY_TASK_QUEUE: `bench-${name}`,
@@ -117,6 +117,15 @@ function programOf(root: string): string {
   const file = scripts["parley"]?.split(" ")[1];
   if (file === undefined) throw new Error(`${root} has no script "parley".`);
   return file;
+}
+
+/** Without the settings of this revision that the other one does not know. It would refuse to start. */
+function dropUnknownSettings(env: Record<string, string>, root: string): Record<string, string> {
+  const example = readFileSync(join(root, ".env.example"), "utf8");
+  const known = new Set(Array.from(example.matchAll(/^#? ?(PARLEY_\w+)=/gm), ([, name]) => name));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith("PARLEY_") || known.has(name)),
+  );
 }
 
 function allowHosts(
