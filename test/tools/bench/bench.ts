@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { consoleProgress, type Progress } from "../../../infra/sandbox/progress.ts";
 import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
 import { clearInstallationSettings } from "../../support/clear-settings.ts";
@@ -87,6 +87,10 @@ async function run(
     const verdict = report.ok ? "The bars hold." : "The bars do NOT hold.";
     if (!how.json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
     return report;
+  } catch (error) {
+    // The figures of the other benchmarks, which can be an hour of work, are kept.
+    process.stderr.write(`Benchmark ${name} failed: ${inspect(error)}\n`);
+    return { ok: false, bench: name, error: String(error) };
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
     await removeAll();

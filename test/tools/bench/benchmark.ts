@@ -27,6 +27,8 @@ export type ServerKind = (typeof SERVER_KINDS)[number];
 export interface BenchReport {
   ok: boolean;
   bench: string;
+  /** Why there are no figures, if the benchmark failed. */
+  error?: string;
 }
 
 export interface Benchmark {
