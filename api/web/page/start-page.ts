@@ -8,7 +8,9 @@ const TEMPORAL_UI = "<!-- temporal-ui -->";
 
 /** `/`, with links to what a browser can open here. `temporalUiUrl`: where the operators of this installation have the Temporal UI. */
 export function registerStartPage(app: FastifyInstance, temporalUiUrl: string | null): void {
-  const page = toPage(TEMPLATE.replace(TEMPORAL_UI, temporalUiUrl === null ? "" : linkTo(temporalUiUrl)));
+  const link = temporalUiUrl === null ? "" : linkTo(temporalUiUrl);
+  // A function, because a string would give "$&" in a URL a meaning.
+  const page = toPage(TEMPLATE.replace(TEMPORAL_UI, () => link));
   app.get(
     "/",
     { exposeHeadRoute: true, schema: { hide: true } },

@@ -8,12 +8,14 @@ import { clearInstallationSettings } from "../../support/clear-settings.ts";
 import { type Benchmark, type BenchOptions, type BenchReport, SERVER_KINDS } from "./benchmark.ts";
 import { hasParts } from "./has-parts.ts";
 import { budget } from "./budget/budget.ts";
+import { cells } from "./cells/cells.ts";
 import { compare } from "./compare/compare.ts";
 import { type ChartedReport, writePage, writeSvgs } from "./charts/write-charts.ts";
 import { cost } from "./cost/cost.ts";
 import { fairness } from "./fairness/fairness.ts";
 import { growth } from "./growth/growth.ts";
 import { ingress } from "./ingress/ingress.ts";
+import { modelPlace } from "./model-place/model-place.ts";
 import { pipeline } from "./pipeline/pipeline.ts";
 import { realSteps } from "./real-steps/real-steps.ts";
 import { recovery } from "./recovery/recovery.ts";
@@ -26,7 +28,9 @@ const BENCHMARKS: readonly Benchmark[] = [
   realSteps,
   cost,
   compare,
+  modelPlace,
   scale,
+  cells,
   serverSettings,
   ingress,
   budget,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Installation, openInstallation } from "../../../support/open-installation.ts";
 
-const TEMPORAL_UI = "https://temporal.example/?a=1&b=%22";
+const TEMPORAL_UI = "https://temporal.example/?a=$&b=%22";
 let parley: Installation;
 beforeAll(async () => {
   parley = await openInstallation({ worker: false, env: { PARLEY_TEMPORAL_UI_URL: TEMPORAL_UI } });
