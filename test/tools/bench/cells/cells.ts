@@ -65,7 +65,14 @@ async function measureCells(
     progress.tick(`  starting cell ${i + 1}`);
     const settings = { PUBLIC_BASE_URL: router.url, WEBHOOK_SECRET: first.env["WEBHOOK_SECRET"] ?? "" };
     const { repliesUrl } = contacts;
-    const options = { name: "cell", root: ROOT, shape: "apart", eventsUrl: null, repliesUrl, settings } as const;
+    const options = {
+      name: "cell",
+      root: ROOT,
+      shape: "apart",
+      eventsUrl: null,
+      repliesUrl,
+      settings,
+    } as const;
     opened.push({ sandbox, revision: await openRevision(sandbox, options) });
   }
   const [victim] = opened as [Cell, Cell];
@@ -150,7 +157,14 @@ function summarize(messages: readonly SentMessage[]): CellLatency {
 
 type CellsReport = Awaited<ReturnType<typeof measureCells>>;
 
-function formatCells({ messages, down_s: downS, doubled, refused, ratios, ...report }: CellsReport): string[] {
+function formatCells({
+  messages,
+  down_s: downS,
+  doubled,
+  refused,
+  ratios,
+  ...report
+}: CellsReport): string[] {
   const format = ([name, { p50_ms: p50, p95_ms: p95, max_ms: max, messages: n }]: [string, CellLatency]) =>
     `  ${name.replaceAll("_", " ")}: ${n} messages, p50 ${p50}, p95 ${p95}, longest ${max} ms`;
   return [

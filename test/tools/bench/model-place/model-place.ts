@@ -56,7 +56,13 @@ export const modelPlace: Benchmark = {
       progress.tick(`  starting ${place}`);
       const settings = { PARLEY_MODEL_CALL_PLACE: place };
       const name = `place_${place}`;
-      const revision = await openRevision(own, { name, root: ROOT, shape: "apart", eventsUrl: null, settings });
+      const revision = await openRevision(own, {
+        name,
+        root: ROOT,
+        shape: "apart",
+        eventsUrl: null,
+        settings,
+      });
       const meter = openMeter({ sandbox: own, temporal: temporal.service, revision });
       const authors = createAuthors(name, "known");
       await warmUp(meter, { authors, pace });
@@ -173,7 +179,12 @@ export function judgePlaces(figures: readonly PlaceFigures[]): PlaceRatio[] {
     });
 }
 
-function formatFigures({ place, model_ms: modelMs, worker_killed: killed, ...figures }: PlaceFigures): string[] {
+function formatFigures({
+  place,
+  model_ms: modelMs,
+  worker_killed: killed,
+  ...figures
+}: PlaceFigures): string[] {
   return [
     formatRevision(`${place}, model of ${modelMs} ms`, figures),
     `  ${killed.kills} kills of the worker: last reply after ${killed.last_reply_after_ms.join(", ")} ms, ${killed.calls_per_message} calls a message`,

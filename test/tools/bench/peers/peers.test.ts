@@ -7,5 +7,6 @@ it("the engines that Parley is compared with are not installed with it", () => {
   const { packages } = read("../../../../package-lock.json") as { packages: Record<string, unknown> };
   expect(Object.keys(dependencies)).toContain("bullmq");
   expect(Object.keys(packages)).toContain("node_modules/fastify");
-  for (const engine of Object.keys(dependencies)) expect(packages).not.toHaveProperty([`node_modules/${engine}`]);
+  for (const engine of Object.keys(dependencies))
+    expect(packages).not.toHaveProperty([`node_modules/${engine}`]);
 });

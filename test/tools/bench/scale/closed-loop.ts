@@ -4,8 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { createWebhookRequest, REPEATABLE_QUESTIONS } from "../load/webhook-request.ts";
 
-/** Each loop writes as several contacts, so that no conversation becomes long. */
+/** Each loop writes as several contacts in turn, so that a reply is followed by messages of others. */
 const CONTACTS = 8;
+/** After so many messages of each, a loop goes on with new contacts: one who writes at once 12 times in a row counts as a machine. */
+const MESSAGES_OF_CONTACT = 10;
 /** A message without a reply ends the benchmark. */
 const REPLY_WITHIN_MS = 60_000;
 /** A slow machine gets more time, so that each loop is measured a few times. */
@@ -47,8 +49,13 @@ export async function openClosedLoop() {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   let turn = 0;
+  /** Over all runs, by loop. */
+  const sent = new Map<number, number>();
 
-  async function answerOne(pool: Pool, ingress: Ingress, from: string): Promise<number> {
+  async function answerOne(pool: Pool, ingress: Ingress, loop: number): Promise<number> {
+    const n = sent.get(loop) ?? 0;
+    sent.set(loop, n + 1);
+    const from = contactOf(loop, n);
     const text = REPEATABLE_QUESTIONS[turn++ % REPEATABLE_QUESTIONS.length] ?? "";
     const { id, load } = createWebhookRequest(ingress, { from, text });
     const begin = performance.now();
@@ -76,7 +83,7 @@ export async function openClosedLoop() {
     ): Promise<void> {
       const pool = new Pool(ingress.PUBLIC_BASE_URL, { connections: null });
       const runLoop = async (loop: number) => {
-        for (let n = 0; n < messagesEach; n++) await answerOne(pool, ingress, addressOf(loop, n));
+        for (let n = 0; n < messagesEach; n++) await answerOne(pool, ingress, loop);
       };
       await Promise.all(Array.from({ length: inFlight }, async (_, loop) => await runLoop(loop)));
       await pool.close();
@@ -92,8 +99,8 @@ export async function openClosedLoop() {
       let isOpen = true;
       let isMeasured = false;
       const runLoop = async (loop: number) => {
-        for (let n = 0; isOpen; n++) {
-          const latencyMs = await answerOne(pool, ingress, addressOf(loop, n));
+        while (isOpen) {
+          const latencyMs = await answerOne(pool, ingress, loop);
           if (isMeasured) latencies.push(latencyMs);
         }
       };
@@ -125,8 +132,10 @@ export async function openClosedLoop() {
   };
 }
 
-function addressOf(loop: number, n: number): string {
-  return `loop-${loop}-${n % CONTACTS}`;
+/** The contact of the n-th message of a loop. */
+export function contactOf(loop: number, n: number): string {
+  const group = Math.floor(n / (CONTACTS * MESSAGES_OF_CONTACT));
+  return `loop-${loop}-${group * CONTACTS + (n % CONTACTS)}`;
 }
 
 export type ClosedLoop = Awaited<ReturnType<typeof openClosedLoop>>;
