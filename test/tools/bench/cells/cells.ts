@@ -9,8 +9,8 @@ import { machine, machineLine } from "../machine/machine.ts";
 import { round } from "../pipeline/figures.ts";
 import { openRevision, type OpenRevision } from "../real-steps/open-revision.ts";
 import { ROOT } from "../real-steps/real-steps.ts";
-import { openContacts, type SentMessage } from "./contacts.ts";
-import { openRouter } from "./router.ts";
+import { type Contacts, openContacts, type SentMessage } from "./contacts.ts";
+import { openRouter, type Router } from "./router.ts";
 
 /** A host with two cores carries both cells at this rate. */
 const PER_S = 8;
@@ -37,7 +37,8 @@ interface CellLatency {
 /** Two complete installations and a router by the hash of the contact. All of one is killed, and the other one must not notice. */
 export const cells: Benchmark = {
   name: "cells",
-  description: "two installations behind a router, and kill -9 of all of one of them; about 3 minutes",
+  description:
+    "two installations with a router in front of them, and kill -9 of all of one of them; about 3 minutes",
   async measure({ sandbox, progress, quick }: BenchOptions) {
     const pace = quick ? QUICK : WHOLE;
     const dataDir = mkdtempSync(join(tmpdir(), "parley-cell-"));
@@ -57,26 +58,58 @@ async function measureCells(
   pace: typeof WHOLE,
   progress: BenchOptions["progress"],
 ) {
-  const [first] = sandboxes;
   const router = await openRouter();
   const contacts = await openContacts("cells", CONTACTS);
-  const opened: Cell[] = [];
-  for (const [i, sandbox] of sandboxes.entries()) {
-    progress.tick(`  starting cell ${i + 1}`);
-    const settings = { PUBLIC_BASE_URL: router.url, WEBHOOK_SECRET: first.env["WEBHOOK_SECRET"] ?? "" };
-    const { repliesUrl } = contacts;
-    const options = {
-      name: "cell",
-      root: ROOT,
-      shape: "apart",
-      eventsUrl: null,
-      repliesUrl,
-      settings,
-    } as const;
-    opened.push({ sandbox, revision: await openRevision(sandbox, options) });
-  }
-  const [victim] = opened as [Cell, Cell];
-  router.setCells(opened.map(({ revision }) => revision.url));
+  const opened = await openCells(sandboxes, { router, contacts, progress });
+  const rounds = await writeAndKill(opened, { router, contacts, pace, progress });
+  for (const { revision } of opened) await revision.close();
+  contacts.close();
+  const report = summarizeRounds(rounds, router);
+  await router.close();
+  return { ...report, machine: machine(sandboxes[0]) };
+}
+
+interface Opening {
+  router: Router;
+  contacts: Contacts;
+  progress: BenchOptions["progress"];
+}
+
+/** Both cells have the keys of the tenant's account. */
+async function openCells(
+  [first, second]: readonly [Sandbox, Sandbox],
+  { router, contacts, progress }: Opening,
+): Promise<readonly [Cell, Cell]> {
+  const settings = { PUBLIC_BASE_URL: router.url, WEBHOOK_SECRET: first.env["WEBHOOK_SECRET"] ?? "" };
+  const { repliesUrl } = contacts;
+  const options = {
+    name: "cell",
+    root: ROOT,
+    shape: "apart",
+    eventsUrl: null,
+    repliesUrl,
+    settings,
+  } as const;
+  progress.tick("  starting the first cell");
+  const victim = { sandbox: first, revision: await openRevision(first, options) };
+  progress.tick("  starting the second cell");
+  const other = { sandbox: second, revision: await openRevision(second, options) };
+  router.setCells([victim.revision.url, other.revision.url]);
+  return [victim, other];
+}
+
+interface Rounds {
+  before: SentMessage[];
+  during: SentMessage[];
+  after: SentMessage[];
+  /** When the first cell was down, ms of `performance.now()`. */
+  down: { from: number; until: number };
+}
+
+async function writeAndKill(
+  [victim]: readonly [Cell, Cell],
+  { router, contacts, pace, progress }: Opening & { pace: typeof WHOLE },
+): Promise<Rounds> {
   const ingress = { PUBLIC_BASE_URL: router.url, WEBHOOK_SECRET: victim.revision.webhookSecret };
   const write = async (messages: number) => await contacts.write(ingress, { messages, perS: PER_S });
   progress.tick("  warm-up");
@@ -86,48 +119,39 @@ async function measureCells(
   progress.tick("  one cell is killed");
   const sending = write(pace.each);
   await killCell(victim);
-  const downFrom = performance.now();
+  const from = performance.now();
   await sleep(pace.restartAfterMs);
-  const downUntil = performance.now();
+  const until = performance.now();
   progress.tick("  it starts again");
   await restartCell(victim);
   const during = await sending;
   progress.tick("  both cells again");
-  const after = await write(pace.each);
-  for (const { revision } of opened) await revision.close();
-  contacts.close();
-  const isOfCell = (cell: number) => (message: SentMessage) => router.cellOf(message.from) === cell;
-  const all = [before, during, after].flat();
-  const whileDown = during.filter(({ due }) => due >= downFrom && due < downUntil);
-  const other = {
-    before: summarize(before.filter(isOfCell(1))),
-    while_the_first_is_down: summarize(whileDown.filter(isOfCell(1))),
-    after: summarize(after.filter(isOfCell(1))),
+  return { before, during, after: await write(pace.each), down: { from, until } };
+}
+
+/** A message without a reply ends the benchmark, so none is lost. */
+function summarizeRounds({ before, during, after, down }: Rounds, router: Router) {
+  const whileDown = during.filter(({ due }) => due >= down.from && due < down.until);
+  const summarizeCell = (cell: number) => {
+    const summarizeOwn = (messages: readonly SentMessage[]) =>
+      summarize(messages.filter(({ from }) => router.cellOf(from) === cell));
+    return { before: summarizeOwn(before), while_down: summarizeOwn(whileDown), after: summarizeOwn(after) };
   };
-  const killed = {
-    before: summarize(before.filter(isOfCell(0))),
-    while_it_is_down: summarize(whileDown.filter(isOfCell(0))),
-    after: summarize(after.filter(isOfCell(0))),
-  };
+  const [killed, other] = [summarizeCell(0), summarizeCell(1)];
   const ratios = {
-    p50: round(other.while_the_first_is_down.p50_ms / other.before.p50_ms),
-    p95: round(other.while_the_first_is_down.p95_ms / other.before.p95_ms),
+    p50: round(other.while_down.p50_ms / other.before.p50_ms),
+    p95: round(other.while_down.p95_ms / other.before.p95_ms),
   };
+  const all = [before, during, after].flat();
   const doubled = all.filter(({ replies }) => replies > 1).length;
   const refused = { killed: router.refusedBy(0), other: router.refusedBy(1) };
-  await router.close();
+  const isUnaffected = ratios.p50 <= BARS.p50_ratio_max && ratios.p95 <= BARS.p95_ratio_max;
   return {
-    ok:
-      ratios.p50 <= BARS.p50_ratio_max &&
-      ratios.p95 <= BARS.p95_ratio_max &&
-      doubled === 0 &&
-      refused.other === 0,
+    ok: isUnaffected && doubled === 0 && refused.other === 0,
     bench: "cells",
-    machine: machine(first),
     bars: BARS,
     messages: all.length,
-    down_s: round((downUntil - downFrom) / 1000),
-    /** A message without a reply ends the benchmark, so none is lost. */
+    down_s: round((down.until - down.from) / 1000),
     doubled,
     refused,
     ratios,

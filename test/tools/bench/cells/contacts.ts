@@ -68,7 +68,7 @@ export async function openContacts(prefix: string, count: number) {
       const accepted = await Promise.all(
         Array.from({ length: messages }, async (_, n) => {
           const due = begin + (n * 1000) / perS;
-          await sleep(due - performance.now());
+          await sleep(Math.max(0, due - performance.now()));
           return await sendOne(pool, ingress, due);
         }),
       );
@@ -91,6 +91,8 @@ export async function openContacts(prefix: string, count: number) {
     },
   };
 }
+
+export type Contacts = Awaited<ReturnType<typeof openContacts>>;
 
 interface Ingress {
   PUBLIC_BASE_URL: string;

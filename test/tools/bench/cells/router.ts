@@ -11,7 +11,7 @@ const UNAVAILABLE = 503;
 
 /**
  * The router of docs/scaling.md for a tenant that is larger than a cell. It forwards each signed webhook unchanged to the cell of its
- * contact, and has no state but the table from buckets to cells. While a cell does not respond, its messages get 503, so the sender
+ * contact, and has no state but the table from buckets to cells. While a cell does not respond, its messages get 503, so the caller
  * repeats them; no other cell sees them.
  */
 export async function openRouter() {

@@ -25,8 +25,8 @@ const BARS = { cpu_ratio_max: 1 };
 const WHOLE = { rounds: 2, atOnce: 200, paced: 24, history: 1, killed: 40, kills: 3 };
 const QUICK = { rounds: 1, atOnce: 10, paced: 4, history: 1, killed: 5, kills: 1 };
 const PACED_PER_S = 4;
-/** With a fast model the kill hits the first messages. */
-const KILL_AFTER_AT_LEAST_MS = 150;
+/** By then some of the messages have reached the model. Half of its time later its calls are under way. */
+const AT_MODEL_MS = 600;
 
 interface Kills {
   kills: number;
@@ -37,7 +37,7 @@ interface Kills {
   calls_per_message: number;
 }
 
-export interface PlaceFigures extends RevisionFigures {
+interface PlaceFigures extends RevisionFigures {
   place: Place;
   model_ms: number;
   worker_killed: Kills;
@@ -134,7 +134,7 @@ async function killWorker(
   const after: number[] = [];
   for (let n = 0; n < pace.kills; n++) {
     const replied = meter.warmUp(authors(pace.killed));
-    await sleep(Math.max(KILL_AFTER_AT_LEAST_MS, modelMs / 2));
+    await sleep(AT_MODEL_MS + modelMs / 2);
     await sandbox.end(worker, "SIGKILL");
     const killedAt = performance.now();
     await sandbox.restart(worker);
@@ -160,7 +160,7 @@ interface PlaceRatio {
 }
 
 /** The local place divided by the queue, for each model. */
-export function judgePlaces(figures: readonly PlaceFigures[]): PlaceRatio[] {
+function judgePlaces(figures: readonly PlaceFigures[]): PlaceRatio[] {
   return figures
     .filter(({ place }) => place === "local")
     .flatMap((local) => {
