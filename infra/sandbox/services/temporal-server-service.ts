@@ -25,6 +25,7 @@ const SCHEMAS = { temporal: "temporal", visibility: "visibility" } as const;
 export async function createTemporalServerService(options: TemporalServerOptions): Promise<{
   spec: ServiceSpec;
   address: string;
+  databases: { temporal: string; visibility: string };
 }> {
   const { name, programs, postgresUrl, dynamicConfigFile = DYNAMIC_CONFIG_FILE } = options;
   const env = { ...readServerEnvironment(), ...options.env };
@@ -56,7 +57,7 @@ export async function createTemporalServerService(options: TemporalServerOptions
     },
     isReady: () => isServing(address),
   };
-  return { spec, address };
+  return { spec, address, databases };
 }
 
 /** Creates the namespace and the search attributes that Parley needs, with the `temporal` program. */

@@ -20,7 +20,8 @@ export interface BenchOptions {
   revision: string | null;
 }
 
-export const SERVER_KINDS = ["dev", "postgres"] as const;
+/** `postgres-partial` has the indexes of `infra/deploy/temporal/partial-indexes.ts`. */
+export const SERVER_KINDS = ["dev", "postgres", "postgres-partial"] as const;
 export type ServerKind = (typeof SERVER_KINDS)[number];
 
 /** The output of `--json`. `ok` is true when the bars of the benchmark hold. */
