@@ -7,6 +7,8 @@
 -- The words of a text for the keyword search, of a chunk as of a question: the stems of its English words without accents, and what the parser
 -- of PostgreSQL does not see as one word. That is an identifier with separators ("AB-12/3" is "ab123"), a number whatever its separators are
 -- ("1.250,50" is "1250.5"), and each pair of neighbouring characters of a script without spaces.
+--
+-- These functions call each other by RETURN and not in a text, because a restored dump fills the generated columns without a search path.
 CREATE FUNCTION fold_text(of_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN normalize(regexp_replace(normalize(of_text, NFKD), '[\u0300-\u036F]', '', 'g'), NFKC);
 --> statement-breakpoint
@@ -16,7 +18,7 @@ CREATE FUNCTION normalize_number(of_number text) RETURNS text LANGUAGE sql IMMUT
       || rtrim('.' || rpad(substring(of_number from '[.,]([0-9]{1,2})$'), 2, '0'), '.0')
   ELSE regexp_replace(of_number, '[.,]', '', 'g') END;
 --> statement-breakpoint
-CREATE FUNCTION special_words(folded text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE FUNCTION special_words(folded text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN (
   SELECT coalesce(array_agg(word), '{}') FROM (
     SELECT regexp_replace(found[1], '[-_./]', '', 'g') AS word
     FROM regexp_matches(lower(folded), '[[:alnum:]]+(?:[-_./][[:alnum:]]+)+', 'g') AS found
@@ -27,16 +29,14 @@ CREATE FUNCTION special_words(folded text) RETURNS text[] LANGUAGE sql IMMUTABLE
     SELECT substring(found[1] FROM place FOR 2)
     FROM regexp_matches(folded, '[\u0E00-\u0EFF\u1780-\u17FF\u3040-\u30FF\u3400-\u9FFF]{2,}', 'g') AS found,
       generate_series(1, length(found[1]) - 1) AS place) AS special
-  WHERE octet_length(word) BETWEEN 1 AND 255
-$$;
+  WHERE octet_length(word) BETWEEN 1 AND 255);
 --> statement-breakpoint
-CREATE FUNCTION search_words(of_text text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT to_tsvector('english', folded) || array_to_tsvector(special_words(folded)) FROM fold_text(of_text) AS folded
-$$;
+CREATE FUNCTION search_words(of_text text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN (
+  SELECT to_tsvector('english', folded) || array_to_tsvector(special_words(folded)) FROM fold_text(of_text) AS folded);
 --> statement-breakpoint
 -- A word of the headings counts twice.
 CREATE FUNCTION chunk_words(title text, heading text, body text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN search_words(concat_ws(E'\n', title, heading, title, heading, body));
+  RETURN search_words(title || E'\n' || heading || E'\n' || title || E'\n' || heading || E'\n' || body);
 --> statement-breakpoint
 CREATE FUNCTION count_words(words tsvector) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT coalesce(sum(coalesce(cardinality(positions), 1)), 0)::int FROM unnest(words)

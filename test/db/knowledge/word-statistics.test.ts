@@ -108,3 +108,13 @@ it("texts without common words have none", async () => {
   );
   expect(rows[0]?.words).toEqual(["12.05", "lamp"]);
 });
+
+it("a dump can be restored: the words of a chunk are found without a search path", async () => {
+  await opened.db.transaction(async (tx) => {
+    await tx.execute(sql`SET LOCAL search_path = ''`);
+    const { rows } = await tx.execute<{ length: number }>(
+      sql`SELECT public.count_words(public.chunk_words('Lamps', 'Price', 'AB-12 costs 12,50')) AS length`,
+    );
+    expect(rows[0]?.length).toBeGreaterThan(5);
+  });
+});
