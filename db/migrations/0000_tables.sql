@@ -4,49 +4,6 @@
 -- A fill factor leaves room for the next version of a row on its page; without it each change moves the row to another page and writes all
 -- indexes. A turn grows by its context and its reply.
 
--- The words of a text for the keyword search, of a chunk as of a question: the stems of its English words without accents, and what the parser
--- of PostgreSQL does not see as one word. That is an identifier with separators ("AB-12/3" is "ab123"), a number whatever its separators are
--- ("1.250,50" is "1250.5"), and each pair of neighbouring characters of a script without spaces.
---
--- These functions call each other by RETURN and not in a text, because a restored dump fills the generated columns without a search path.
-CREATE FUNCTION fold_text(of_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN normalize(regexp_replace(normalize(of_text, NFKD), '[\u0300-\u036F]', '', 'g'), NFKC);
---> statement-breakpoint
-CREATE FUNCTION normalize_number(of_number text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN CASE
-  WHEN of_number ~ '[.,][0-9]{1,2}$'
-    THEN regexp_replace(regexp_replace(of_number, '[.,][0-9]{1,2}$', ''), '[.,]', '', 'g')
-      || rtrim('.' || rpad(substring(of_number from '[.,]([0-9]{1,2})$'), 2, '0'), '.0')
-  ELSE regexp_replace(of_number, '[.,]', '', 'g') END;
---> statement-breakpoint
-CREATE FUNCTION special_words(folded text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN (
-  SELECT coalesce(array_agg(word), '{}') FROM (
-    SELECT regexp_replace(found[1], '[-_./]', '', 'g') AS word
-    FROM regexp_matches(lower(folded), '[[:alnum:]]+(?:[-_./][[:alnum:]]+)+', 'g') AS found
-    WHERE found[1] ~ '[0-9]' AND found[1] ~ '[[:alpha:]]'
-    UNION
-    SELECT normalize_number(found[1]) FROM regexp_matches(folded, '[0-9]+(?:[.,][0-9]+)+', 'g') AS found
-    UNION
-    SELECT substring(found[1] FROM place FOR 2)
-    FROM regexp_matches(folded, '[\u0E00-\u0EFF\u1780-\u17FF\u3040-\u30FF\u3400-\u9FFF]{2,}', 'g') AS found,
-      generate_series(1, length(found[1]) - 1) AS place) AS special
-  WHERE octet_length(word) BETWEEN 1 AND 255);
---> statement-breakpoint
-CREATE FUNCTION search_words(of_text text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN (
-  SELECT to_tsvector('english', folded) || array_to_tsvector(special_words(folded)) FROM fold_text(of_text) AS folded);
---> statement-breakpoint
--- A word of the headings counts twice.
-CREATE FUNCTION chunk_words(title text, heading text, body text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN search_words(title || E'\n' || heading || E'\n' || title || E'\n' || heading || E'\n' || body);
---> statement-breakpoint
-CREATE FUNCTION count_words(words tsvector) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT coalesce(sum(coalesce(cardinality(positions), 1)), 0)::int FROM unnest(words)
-$$;
---> statement-breakpoint
--- How often a word occurs, up to 64 times. With equal weights the rank of n occurrences is 1/1 + 1/4 + ... + 1/n^2, divided by its limit. The
--- bounds lie half-way between two such sums. With unnest every word of the chunk would become a row.
-CREATE FUNCTION count_word(words tsvector, word tsquery) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN width_bucket(ts_rank('{1,1,1,1}', words, word), '{0.303964,0.683918,0.793683,0.846454,0.877610,0.898212,0.912859,0.923812,0.932314,0.939106,0.944658,0.949281,0.953190,0.956540,0.959442,0.961980,0.964219,0.966209,0.967989,0.969591,0.971040,0.972357,0.973560,0.974662,0.975676,0.976612,0.977479,0.978284,0.979033,0.979732,0.980386,0.980999,0.981575,0.982117,0.982628,0.983111,0.983568,0.984000,0.984410,0.984800,0.985171,0.985524,0.985861,0.986182,0.986489,0.986783,0.987064,0.987334,0.987592,0.987841,0.988079,0.988308,0.988529,0.988741,0.988946,0.989144,0.989334,0.989518,0.989696,0.989867,0.990034,0.990194,0.990350,0.990501}'::real[]);
---> statement-breakpoint
 -- The words of a chunk, each with its tenant, so that one index finds the chunks of one tenant with a word. Its cost keeps the planner from
 -- reading the whole table.
 CREATE FUNCTION tenant_words(tenant text, words tsvector) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100 AS $$
@@ -346,8 +303,7 @@ CREATE TABLE "chunks" (
 	"heading" text NOT NULL,
 	"body" text NOT NULL,
 	"tokens" integer NOT NULL,
-	"search" "tsvector" GENERATED ALWAYS AS (chunk_words(title, heading, body)) STORED NOT NULL,
-	"length" integer GENERATED ALWAYS AS (count_words(chunk_words(title, heading, body))) STORED NOT NULL,
+	"search" "tsvector" GENERATED ALWAYS AS (setweight(to_tsvector('english', title || ' ' || heading), 'A') || to_tsvector('english', body)) STORED NOT NULL,
 	CONSTRAINT "chunks_tenant_id_id_pk" PRIMARY KEY("tenant_id","id")
 );
 --> statement-breakpoint
@@ -359,19 +315,6 @@ CREATE TABLE "documents" (
 	"index_version" text NOT NULL,
 	"ingested_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "documents_tenant_id_path_pk" PRIMARY KEY("tenant_id","path")
-);
---> statement-breakpoint
-CREATE TABLE "knowledge_sizes" (
-	"tenant_id" text PRIMARY KEY NOT NULL,
-	"chunks" integer NOT NULL,
-	"words" bigint NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "knowledge_words" (
-	"tenant_id" text NOT NULL,
-	"word" text NOT NULL,
-	"chunks" integer NOT NULL,
-	CONSTRAINT "knowledge_words_tenant_id_word_pk" PRIMARY KEY("tenant_id","word")
 );
 --> statement-breakpoint
 CREATE TABLE "index_versions" (
@@ -627,31 +570,3 @@ END $$;
 -- A trigger, so that no change keeps the version: the processes read an account again only where its version differs from theirs.
 CREATE TRIGGER channel_accounts_version BEFORE UPDATE ON channel_accounts
   FOR EACH ROW EXECUTE FUNCTION renew_account_version();
---> statement-breakpoint
--- Keeps the statistics of the keyword search with each change of the chunks. One transaction of a tenant at a time: two could otherwise wait
--- for each other's words. Chunks are replaced and never changed.
-CREATE FUNCTION count_knowledge() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  direction integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
-BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('parley:knowledge-of-tenant'), of_tenant)
-    FROM (SELECT DISTINCT hashtext(tenant_id) AS of_tenant FROM changed ORDER BY 1) AS locks;
-  INSERT INTO knowledge_sizes AS k (tenant_id, chunks, words)
-    SELECT tenant_id, direction * count(*), direction * sum(length) FROM changed GROUP BY tenant_id
-    ON CONFLICT (tenant_id) DO UPDATE SET chunks = k.chunks + excluded.chunks, words = k.words + excluded.words;
-  INSERT INTO knowledge_words AS k (tenant_id, word, chunks)
-    SELECT tenant_id, word, direction * count(*) FROM changed, unnest(tsvector_to_array(search)) AS word GROUP BY tenant_id, word
-    ON CONFLICT (tenant_id, word) DO UPDATE SET chunks = k.chunks + excluded.chunks;
-  IF TG_OP = 'DELETE' THEN
-    DELETE FROM knowledge_words AS k USING (SELECT DISTINCT tenant_id, word FROM changed, unnest(tsvector_to_array(search)) AS word) AS gone
-      WHERE k.tenant_id = gone.tenant_id AND k.word = gone.word AND k.chunks = 0;
-  END IF;
-  RETURN NULL;
-END
-$$;
---> statement-breakpoint
-CREATE TRIGGER chunks_counted_in AFTER INSERT ON chunks REFERENCING NEW TABLE AS changed
-  FOR EACH STATEMENT EXECUTE FUNCTION count_knowledge();
---> statement-breakpoint
-CREATE TRIGGER chunks_counted_out AFTER DELETE ON chunks REFERENCING OLD TABLE AS changed
-  FOR EACH STATEMENT EXECUTE FUNCTION count_knowledge();

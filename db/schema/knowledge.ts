@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { createdAt, timestamp, tsvector } from "./columns.ts";
 
 /** One embedding space. A query never compares vectors of two versions. */
@@ -36,14 +36,11 @@ export const chunks = pgTable(
     heading: text("heading").notNull(),
     body: text("body").notNull(),
     tokens: integer("tokens").notNull(),
-    /** Its words for the keyword search: functions of the migrations say what counts as a word. */
     search: tsvector("search")
       .notNull()
-      .generatedAlwaysAs(sql`chunk_words(title, heading, body)`),
-    /** How many words that is, repeated ones included. */
-    length: integer("length")
-      .notNull()
-      .generatedAlwaysAs(sql`count_words(chunk_words(title, heading, body))`),
+      .generatedAlwaysAs(
+        sql`setweight(to_tsvector('english', title || ' ' || heading), 'A') || to_tsvector('english', body)`,
+      ),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
@@ -54,25 +51,3 @@ export const chunks = pgTable(
     index("chunks_document").on(t.tenantId, t.documentPath),
   ],
 );
-
-/*
- * The statistics of the keyword search. A trigger on `chunks` keeps them, in the transaction of each change.
- */
-
-/** How many chunks of a tenant have a word. A word without a chunk has no row. */
-export const knowledgeWords = pgTable(
-  "knowledge_words",
-  {
-    tenantId: text("tenant_id").notNull(),
-    word: text("word").notNull(),
-    chunks: integer("chunks").notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.tenantId, t.word] })],
-);
-
-/** The chunks of a tenant and the sum of their lengths. */
-export const knowledgeSizes = pgTable("knowledge_sizes", {
-  tenantId: text("tenant_id").primaryKey(),
-  chunks: integer("chunks").notNull(),
-  words: bigint("words", { mode: "number" }).notNull(),
-});

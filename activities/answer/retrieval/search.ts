@@ -14,8 +14,6 @@ const PLACEHOLDERS = /\[\[[A-Z_]+_\d+\]\]/g;
 /** Lines in place of files: a picture does not make a question one about pictures. The words in other placeholders help. */
 const MEDIA_LINES = /^\[(?:image|audio|video|document|sticker|location|contact)(?:: [^\n]*)?\]$/gm;
 const CANDIDATES = 12;
-/** Fitted on the judged questions of `npm run eval -- retrieval` and the embeddings of the sandbox. */
-const WEIGHTS = { keywords: 1, vectors: 0.3 };
 /** For embedding and vector query together. The contact is waiting, and keywords alone often find the passage. */
 const VECTOR_BUDGET_MS = 2_500;
 
@@ -72,11 +70,7 @@ export function createSearch({ db, searchDb, model, vectors }: SearchDependencie
           searchVectors(version, { tenantId, query, onPaid }).catch(() => null),
     ]);
     await failpoint("after_passage_ranking");
-    const rankings = [
-      { ids: byKeyword ?? [], weight: WEIGHTS.keywords },
-      { ids: byVector ?? [], weight: WEIGHTS.vectors },
-    ];
-    const ids = fuseRankings(rankings, limit);
+    const ids = fuseRankings([byKeyword ?? [], byVector ?? []], limit);
     return {
       // Filters by tenant again, in case the vector store returned a wrong id.
       passages: await findPassages(db, tenantId, ids),

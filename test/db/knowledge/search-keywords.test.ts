@@ -39,16 +39,13 @@ afterAll(async () => {
   await opened.close();
 });
 
-/** BM25 of all chunks, computed from their words one by one. */
+/** The search without limits. */
 async function rankAll(tenantId: string, query: string): Promise<string[]> {
   const { rows } = await opened.db.execute<{ id: string }>(sql`
-    WITH chunk AS (SELECT id, search, length, count(*) OVER () AS chunks, avg(length) OVER () AS average FROM chunks WHERE tenant_id = ${tenantId}),
-    found AS (SELECT id, length, chunks, average, lexeme, cardinality(positions) AS times FROM chunk, unnest(search)
-      WHERE lexeme = ANY (tsvector_to_array(search_words(${query})))),
-    rare AS (SELECT lexeme, count(*) AS with_word FROM found GROUP BY lexeme)
-    SELECT id FROM found JOIN rare USING (lexeme) GROUP BY id
-    ORDER BY sum(ln(1 + (chunks - with_word + 0.5) / (with_word + 0.5)) * times * 2.5 / (times + 1.5 * (0.25 + 0.75 * length / average)))::numeric(20, 9) DESC, id
-    LIMIT ${LIMIT}`);
+    WITH wanted AS (SELECT to_tsquery('simple', (SELECT string_agg(quote_literal(lexeme), ' | ')
+      FROM unnest(to_tsvector('english', ${query})))) AS query)
+    SELECT id FROM chunks, wanted WHERE tenant_id = ${tenantId} AND search @@ query
+    ORDER BY ts_rank_cd(search, query, 1) DESC, id LIMIT ${LIMIT}`);
   return rows.map(({ id }) => id);
 }
 

@@ -1,10 +1,7 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
-import { consoleProgress } from "../../../infra/sandbox/progress.ts";
 import { evalLoaders } from "./loaders/eval-loaders.ts";
 import { printLoaders } from "./loaders/print-loaders.ts";
-import { evalRetrieval } from "./retrieval/eval-retrieval.ts";
-import { printRetrieval } from "./retrieval/print-retrieval.ts";
 
 /** Exit codes: 0 all is well, 1 a grade is too low, 2 called wrongly. */
 const USAGE_ERROR = 2;
@@ -39,7 +36,10 @@ Examples:
   .action(async (dir: string | undefined, { visible, json }: LoadersOptions) => {
     const missing = [dir, visible].find((folder) => folder !== undefined && !existsSync(folder));
     if (missing !== undefined) {
-      fail(`There is no folder ${missing}.`, json);
+      const error = `There is no folder ${missing}.`;
+      if (json) process.stdout.write(`${JSON.stringify({ error })}\n`);
+      else process.stderr.write(`${error}\n`);
+      process.exitCode = USAGE_ERROR;
       return;
     }
     const report = await evalLoaders(dir, visible);
@@ -47,48 +47,4 @@ Examples:
     process.exitCode = report.ok ? 0 : 1;
   });
 
-interface RetrievalOptions {
-  documents?: string;
-  questions?: string;
-  json: boolean;
-}
-
-program
-  .command("retrieval")
-  .description("Asks judged questions and says how well the search ranks the passages that answer them.")
-  .option("--documents <path>", "a folder of documents, or a JSON file of sections")
-  .option("--questions <file>", "the judged questions to these documents")
-  .option("--json", "print one JSON object on stdout and nothing else", false)
-  .addHelpText(
-    "after",
-    `
-Without files it asks the questions of the sample. A folder needs questions [{question, document, heading}], and a
-file of sections [{chunk_link, chunk_heading, text}] needs questions [{question, correct_chunks}].
-
-Examples:
-  npm run eval -- retrieval --json
-  npm run eval -- retrieval --documents sections.json --questions questions.json`,
-  )
-  .action(async ({ documents, questions, json }: RetrievalOptions) => {
-    const missing = [documents, questions].find((path) => path !== undefined && !existsSync(path));
-    const isHalf = (documents === undefined) !== (questions === undefined);
-    if (missing !== undefined || isHalf) {
-      fail(
-        missing === undefined ? "Give both --documents and --questions." : `There is no ${missing}.`,
-        json,
-      );
-      return;
-    }
-    const files = documents === undefined || questions === undefined ? {} : { documents, questions };
-    const report = await evalRetrieval({ ...files, progress: consoleProgress() });
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : printRetrieval(report));
-    process.exitCode = report.ok ? 0 : 1;
-  });
-
 await program.parseAsync();
-
-function fail(error: string, json: boolean): void {
-  if (json) process.stdout.write(`${JSON.stringify({ error })}\n`);
-  else process.stderr.write(`${error}\n`);
-  process.exitCode = USAGE_ERROR;
-}
