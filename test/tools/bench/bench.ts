@@ -76,7 +76,9 @@ async function run(
     await stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
+  let isInterrupted = false;
   const interrupt = () => {
+    isInterrupted = true;
     // Without its servers the benchmark fails, which is no news to the user who ended it.
     process.on("uncaughtException", () => undefined);
     void removeAll().finally(() => process.exit(INTERRUPTED));
@@ -92,6 +94,7 @@ async function run(
     if (!how.json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
     return report;
   } catch (error) {
+    if (isInterrupted) throw error;
     // The figures of the other benchmarks, which can be an hour of work, are kept.
     process.stderr.write(`Benchmark ${name} failed: ${inspect(error)}\n`);
     return { ok: false, bench: name, error: String(error) };

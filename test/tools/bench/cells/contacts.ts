@@ -1,8 +1,7 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { eventually } from "../../../support/eventually.ts";
+import { openReplyReceiver } from "../load/reply-receiver.ts";
 import { createWebhookRequest, REPEATABLE_QUESTIONS } from "../load/webhook-request.ts";
 
 /** As a vendor does, for as long as the message is not accepted. */
@@ -29,19 +28,12 @@ interface Sent {
 export async function openContacts(prefix: string, count: number) {
   const repliedAt = new Map<string, number>();
   const replyIds = new Map<string, Set<string>>();
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      response.writeHead(204).end();
-      const { data } = JSON.parse(Buffer.concat(chunks).toString()) as { data: { in_reply_to: string[] } };
-      for (const id of data.in_reply_to) {
-        if (!repliedAt.has(id)) repliedAt.set(id, performance.now());
-        replyIds.set(id, (replyIds.get(id) ?? new Set()).add(String(request.headers["webhook-id"])));
-      }
-    });
+  const receiver = await openReplyReceiver(({ webhookId, inReplyTo }) => {
+    for (const id of inReplyTo) {
+      if (!repliedAt.has(id)) repliedAt.set(id, performance.now());
+      replyIds.set(id, (replyIds.get(id) ?? new Set()).add(webhookId));
+    }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   let sent = 0;
 
   async function sendOne(pool: Pool, ingress: Ingress, due: number): Promise<Sent> {
@@ -57,7 +49,7 @@ export async function openContacts(prefix: string, count: number) {
   }
 
   return {
-    repliesUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/replies`,
+    repliesUrl: receiver.url,
     /** Sends at a fixed rate, and waits until each message is accepted and answered. */
     async write(
       ingress: Ingress,
@@ -85,10 +77,7 @@ export async function openContacts(prefix: string, count: number) {
         replies: replyIds.get(id)?.size ?? 0,
       }));
     },
-    close(): void {
-      server.closeAllConnections();
-      server.close();
-    },
+    close: receiver.close,
   };
 }
 

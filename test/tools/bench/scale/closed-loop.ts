@@ -1,7 +1,6 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
+import { openReplyReceiver } from "../load/reply-receiver.ts";
 import { createWebhookRequest, REPEATABLE_QUESTIONS } from "../load/webhook-request.ts";
 
 /** Each loop writes as several contacts in turn, so that a reply is followed by messages of others. */
@@ -38,16 +37,9 @@ export interface Ingress {
 /** A system that sends signed webhooks and receives the replies, so that no question for a reply costs CPU time. */
 export async function openClosedLoop() {
   const waiting = new Map<string, () => void>();
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      response.writeHead(204).end();
-      const { data } = JSON.parse(Buffer.concat(chunks).toString()) as { data: { in_reply_to: string[] } };
-      for (const id of data.in_reply_to) waiting.get(id)?.();
-    });
+  const receiver = await openReplyReceiver(({ inReplyTo }) => {
+    for (const id of inReplyTo) waiting.get(id)?.();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   let turn = 0;
   /** Over all runs, by loop. */
   const sent = new Map<number, number>();
@@ -75,7 +67,7 @@ export async function openClosedLoop() {
   }
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/replies`,
+    url: receiver.url,
     /** Messages that are not measured: they warm caches and become the history. */
     async warmUp(
       ingress: Ingress,
@@ -125,10 +117,7 @@ export async function openClosedLoop() {
       const latencyMs = latencies.reduce((sum, ms) => sum + ms, 0) / messages;
       return { messages, messagesPerS: (messages * 1000) / elapsed, latencyMs, measured };
     },
-    close(): void {
-      server.closeAllConnections();
-      server.close();
-    },
+    close: receiver.close,
   };
 }
 
